@@ -1,0 +1,317 @@
+import { z } from 'zod';
+import { clipping } from '../../core/clipping/index.js';
+import { OPTIONAL_FIELDS } from '../../core/columns.js';
+import { columnNames } from '../../core/descend.js';
+import { invalidField } from '../../core/failure.js';
+import { objectives } from '../../core/objectives/index.js';
+import type { ObjectivePlan } from '../../core/objectives/objective.js';
+import { optimizers } from '../../core/optimizers/index.js';
+import { type Cost, costOfRun, type RunSpec } from '../../core/problem.js';
+import { schedules } from '../../core/schedules/index.js';
+import { duration, listOf, real, seed } from '../../core/schema.js';
+import { bytesOf, type Tensor, tensors } from '../../core/tensor.js';
+import { type Context, streaming } from '../operation.js';
+import { commonDtype, flatten, totalSize, unflatten } from '../parameters.js';
+import type { DeliveredBatch, Finished } from '../runner.js';
+import { bytes, checkCost, costEstimate, count, namedValue, number, tensorReply } from '../schemas.js';
+import { withHeartbeats } from './heartbeat.js';
+
+const HEARTBEAT_MS = 10_000;
+const MAX_TRACE_ROWS = 1_000_000;
+
+const budget = z.strictObject({
+  maxIterations: count.default(1000),
+  gradientTolerance: real({ min: 0 }).default(0).describe('CONVERGED when ‖∇f(x_k)‖ is at most this'),
+  maxWallTime: duration().optional(),
+  targetValue: real().optional().describe('TARGET_REACHED when f(x_k) is at most this'),
+});
+
+const metricsOptions = z.strictObject({
+  every: z.int().min(1).max(4294967295).default(1),
+  fields: listOf(z.enum(OPTIONAL_FIELDS), 16).default([]).describe('columns beside the standard ones'),
+  flush: duration().default(50).describe('longest time that a finished row waits'),
+  delivery: z.enum(['LOSSLESS', 'CONFLATE']).default('LOSSLESS'),
+  encoding: z.enum(['VALUES', 'RAW']).default('VALUES'),
+  evaluateEvery: z.int().min(1).max(4294967295).default(1),
+  trace: z.boolean().default(false).describe('with Accept: application/json, return the columns'),
+});
+
+const input = z.strictObject({
+  objective: objectives.spec,
+  start: tensors.optional().describe('the objective’s own start when absent'),
+  clipping: clipping.spec.default({ none: {} }),
+  optimizer: optimizers.spec,
+  schedule: schedules.spec.optional(),
+  budget: budget.prefault({}),
+  metrics: metricsOptions.prefault({}),
+  seed: seed().default(0),
+  validateOnly: z.boolean().default(false),
+});
+type Input = z.output<typeof input>;
+
+const accepted = z.strictObject({
+  budget: z.strictObject({
+    maxIterations: count,
+    gradientTolerance: number,
+    maxWallTime: z.string().optional(),
+    targetValue: number.optional(),
+  }),
+  estimate: costEstimate,
+  parameters: z.array(z.strictObject({ name: z.string(), shape: z.array(count), dtype: z.string() })),
+  numericsFingerprint: z.string(),
+});
+
+const column = z.strictObject({
+  name: z.string(),
+  values: z.array(number).optional(),
+  raw: bytes.optional(),
+});
+const metrics = z.strictObject({
+  firstIteration: count,
+  stride: count,
+  columns: z.array(column),
+  dropped: count.optional(),
+});
+
+const result = z.strictObject({
+  reason: z.enum(['CONVERGED', 'MAX_ITERATIONS', 'TARGET_REACHED', 'DEADLINE', 'CANCELLED', 'DIVERGED']),
+  detail: z.string(),
+  iterations: count,
+  parameters: z.array(tensorReply),
+  bestParameters: z.array(tensorReply),
+  value: number,
+  bestValue: number,
+  gradientNorm: number,
+  evaluations: count,
+  evaluation: z.array(namedValue),
+  summary: z.strictObject({
+    meanGradientNorm: number,
+    clippedFraction: number,
+    wallSeconds: number,
+    computeSeconds: number,
+    digest: z.string(),
+    numericsFingerprint: z.string(),
+  }),
+});
+
+const event = z
+  .strictObject({
+    accepted: accepted.optional(),
+    metrics: metrics.optional(),
+    heartbeat: z.strictObject({ iteration: count }).optional(),
+    result: result.optional(),
+  })
+  .meta({ minProperties: 1, maxProperties: 1 });
+type Event = z.input<typeof event>;
+type Column = z.input<typeof column>;
+
+/** The answer to Accept: application/json: the result, with `trace` if asked; for validateOnly what was accepted. */
+const reply = z.union([result.extend({ trace: metrics.optional() }), accepted]);
+
+export const fullRun = streaming({
+  name: 'full-run',
+  summary: 'Run a whole descent and report every iteration.',
+  route: { method: 'POST', path: '/v1/full-run' },
+  rpc: 'FullRun',
+  input,
+  event,
+  output: reply,
+  example: {
+    objective: { quartic: { dimension: 1 } },
+    start: [[10]],
+    clipping: { globalNorm: { threshold: 1 } },
+    optimizer: { sgd: { learningRate: 0.05 } },
+    budget: { maxIterations: 1000, gradientTolerance: 1e-3 },
+  },
+  async *handle(request, context) {
+    const run = plan(request, context);
+    yield { accepted: describe(request, run, context) };
+    if (request.validateOnly) return;
+    const startedAt = performance.now();
+    const { spec, planContext, columns, encoding } = run;
+    const job = {
+      spec,
+      context: planContext,
+      delivery: request.metrics.delivery,
+      flushMs: request.metrics.flush,
+      deadline: run.deadline,
+    };
+    const batches = withHeartbeats(context.runner.run(job, context), HEARTBEAT_MS);
+    let iteration = 0;
+    for (;;) {
+      const next = await batches.next();
+      if (next.done) {
+        context.observer.runFinished(next.value.outcome);
+        yield { result: describeResult(next.value, run, encoding, context.fingerprint, startedAt) };
+        return;
+      }
+      if (next.value === null) yield { heartbeat: { iteration } };
+      else {
+        iteration = next.value.firstIteration + next.value.stride * (next.value.rows - 1);
+        yield { metrics: describeBatch(next.value, columns, request.metrics.encoding) };
+      }
+    }
+  },
+  async collect(events, request) {
+    const kept: Metrics[] = [];
+    let last: Event = {};
+    for await (const next of events) {
+      if (next.metrics !== undefined && request.metrics.trace) kept.push(next.metrics);
+      if (next.accepted !== undefined || next.result !== undefined) last = next;
+    }
+    if (last.result === undefined) return last.accepted as z.input<typeof accepted>;
+    return request.metrics.trace ? { ...last.result, trace: join(kept) } : last.result;
+  },
+});
+
+type Metrics = z.input<typeof metrics>;
+
+interface Planned {
+  readonly plan: ObjectivePlan;
+  readonly spec: RunSpec;
+  readonly planContext: {
+    size: number | null;
+    dtype: 'float64' | 'float32' | null;
+    seed: number;
+    secondOrder: boolean;
+  };
+  readonly columns: readonly string[];
+  readonly encoding: Tensor['encoding'];
+  readonly deadline: number | null;
+  readonly cost: Cost;
+}
+
+function plan(request: Input, context: Context): Planned {
+  const start = request.start !== undefined && request.start.length > 0 ? request.start : null;
+  const planContext = {
+    size: start === null ? null : totalSize(start),
+    dtype: start === null ? null : commonDtype(start, 'start'),
+    seed: request.seed,
+    secondOrder: false,
+  };
+  const plan = objectives.build(request.objective)({ ...planContext, datasets: context.datasets });
+  const { maxIterations, gradientTolerance, maxWallTime, targetValue } = request.budget;
+  const { every, fields, evaluateEvery, trace } = request.metrics;
+  if (trace && maxIterations / every > MAX_TRACE_ROWS)
+    throw invalidField(
+      'metrics.trace',
+      `collects at most ${MAX_TRACE_ROWS} rows, got ${Math.ceil(maxIterations / every)}; raise metrics.every or read a stream`,
+    );
+  const spec: RunSpec = {
+    objective: request.objective,
+    start: start === null ? null : flatten(start, plan.layout, 'start'),
+    clipping: request.clipping,
+    optimizer: request.optimizer,
+    schedule: request.schedule ?? null,
+    maxIterations,
+    gradientTolerance,
+    targetValue: targetValue ?? -Infinity,
+    every,
+    evaluateEvery,
+    fields,
+  };
+  const cost = costOfRun(spec, plan);
+  checkCost(cost, context);
+  const limits = [context.deadline, maxWallTime === undefined ? null : Date.now() + maxWallTime];
+  return {
+    plan,
+    spec,
+    planContext,
+    columns: columnNames({ plan, fields }),
+    encoding: start?.[0]?.encoding ?? 'values',
+    deadline: limits.reduce((a, b) => (a === null ? b : b === null ? a : Math.min(a, b)), null),
+    cost,
+  };
+}
+
+function describe(
+  { budget }: Input,
+  { plan, cost }: Planned,
+  { fingerprint }: Context,
+): z.input<typeof accepted> {
+  const { maxIterations, gradientTolerance, maxWallTime, targetValue } = budget;
+  const { tensors, dtype } = plan.layout;
+  return {
+    budget: {
+      maxIterations,
+      gradientTolerance,
+      ...(maxWallTime !== undefined && { maxWallTime: `${maxWallTime / 1000}s` }),
+      ...(targetValue !== undefined && { targetValue }),
+    },
+    estimate: cost,
+    parameters: tensors.map(({ name, shape }) => ({ name, shape: [...shape], dtype })),
+    numericsFingerprint: fingerprint,
+  };
+}
+
+function describeBatch(batch: DeliveredBatch, names: readonly string[], encoding: 'VALUES' | 'RAW'): Metrics {
+  const { firstIteration, stride, rows, values, dropped } = batch;
+  const columns = names.map((name, c): Column => {
+    const data = values.subarray(c * rows, (c + 1) * rows);
+    return encoding === 'RAW' ? { name, raw: bytesOf(data) } : { name, values: data as never };
+  });
+  return { firstIteration, stride, columns, ...(dropped > 0 && { dropped }) };
+}
+
+function describeResult(
+  { outcome, computeMs }: Finished,
+  { plan }: Planned,
+  encoding: Tensor['encoding'],
+  numericsFingerprint: string,
+  startedAt: number,
+): z.input<typeof result> {
+  const { meanGradientNorm, clippedFraction, digest, parameters, bestParameters, ...rest } = outcome;
+  return {
+    ...rest,
+    parameters: unflatten(plan.layout, parameters, encoding),
+    bestParameters: unflatten(plan.layout, bestParameters, encoding),
+    summary: {
+      meanGradientNorm,
+      clippedFraction,
+      wallSeconds: (performance.now() - startedAt) / 1000,
+      computeSeconds: computeMs / 1000,
+      digest,
+      numericsFingerprint,
+    },
+  };
+}
+
+/** All batches as one. A last row off the stride is left out: its figures are the result's. */
+function join(batches: readonly Metrics[]): Metrics {
+  const [first] = batches;
+  if (first === undefined) return { firstIteration: 0, stride: 1, columns: [] };
+  const { firstIteration, stride } = first;
+  const regular = batches.filter((batch) => (batch.firstIteration - firstIteration) % stride === 0);
+  const columns = first.columns.map(({ name }, c): Column => {
+    const parts = regular.map((batch) => batch.columns[c] as Column);
+    if (first.columns[c]?.raw !== undefined)
+      return {
+        name,
+        raw: concat(
+          Uint8Array,
+          parts.map(({ raw }) => raw as Uint8Array),
+        ),
+      };
+    return {
+      name,
+      values: concat(
+        Float64Array,
+        parts.map(({ values }) => values as never),
+      ) as never,
+    };
+  });
+  return { firstIteration, stride, columns };
+}
+
+function concat<T extends Uint8Array | Float64Array>(
+  kind: new (length: number) => T,
+  parts: readonly T[],
+): T {
+  const whole = new kind(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { clipping } from '../../core/clipping/index.js';
+import { objectives } from '../../core/objectives/index.js';
+import { optimizers } from '../../core/optimizers/index.js';
+import type { Registry } from '../../core/plugin.js';
+import { schedules } from '../../core/schedules/index.js';
+import { jsonSchema } from '../json-schema.js';
+import { unary } from '../operation.js';
+import { count } from '../schemas.js';
+
+const json = z.record(z.string(), z.unknown());
+const entry = z
+  .strictObject({
+    kind: z.string(),
+    summary: z.string(),
+    formula: z.string(),
+    source: z.string(),
+    schema: json.describe('JSON Schema of the parameters'),
+    defaults: json.describe('the parameters that may be left out and what they are then'),
+    example: json.describe('a value for the request field, ready to send'),
+  })
+  .meta({ id: 'CatalogEntry' });
+type Entry = z.output<typeof entry>;
+
+const dataset = z.strictObject({
+  name: z.string(),
+  rows: count,
+  features: count,
+  targets: count,
+  classes: count.optional(),
+  validationRows: count,
+  digest: z.string(),
+});
+
+export const getCatalog = unary({
+  name: 'catalog',
+  summary: 'Every kind with its summary, JSON Schema, defaults and a ready-to-send example.',
+  route: { method: 'GET', path: '/v1/catalog' },
+  rpc: 'GetCatalog',
+  input: z.strictObject({}),
+  output: z.strictObject({
+    clipping: z.array(entry),
+    optimizers: z.array(entry),
+    schedules: z.array(entry),
+    objectives: z.array(entry),
+    datasets: z.array(dataset),
+    numericsFingerprint: z.string(),
+  }),
+  example: {},
+  handle: (_input, { datasets, fingerprint }) => ({
+    ...kinds,
+    datasets: datasets
+      .list()
+      .map(({ classes, ...rest }) => ({ ...rest, ...(classes !== null && { classes }) })),
+    numericsFingerprint: fingerprint,
+  }),
+});
+
+const kinds = {
+  clipping: entries(clipping),
+  optimizers: entries(optimizers),
+  schedules: entries(schedules),
+  objectives: entries(objectives),
+};
+
+function entries(registry: Registry<unknown>): Entry[] {
+  return registry.plugins.map(({ kind, summary, formula, source, params, example }) => {
+    const schema = jsonSchema(params as z.ZodType);
+    return {
+      kind,
+      summary,
+      formula,
+      source,
+      schema,
+      defaults: defaultsOf(schema),
+      example: { [kind]: example },
+    };
+  });
+}
+
+function defaultsOf(schema: Record<string, unknown>): Record<string, unknown> {
+  const properties = (schema['properties'] ?? {}) as Record<string, { default?: unknown }>;
+  return Object.fromEntries(
+    Object.entries(properties)
+      .filter(([, property]) => property.default !== undefined)
+      .map(([name, property]) => [name, property.default]),
+  );
+}

@@ -1,0 +1,9 @@
+import type { Operation } from '../operation.js';
+import { clip } from './clip.js';
+import { evaluate } from './evaluate.js';
+import { fullRun } from './full-run.js';
+import { getCatalog } from './get-catalog.js';
+import { gradientStep } from './gradient-step.js';
+
+/** Everything callable, on every transport. */
+export const operations: readonly Operation[] = [clip, gradientStep, evaluate, fullRun, getCatalog];

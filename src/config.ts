@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { toSeconds } from './core/schema.js';
+import { defaultWorkers } from './runtime/runner.js';
+import { LOG_LEVELS } from './telemetry/logger.js';
+
+const integer = (min: number, max: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.int().min(min).max(max))
+    .prefault(String(fallback));
+
+const seconds = (fallback: string) =>
+  z
+    .string()
+    .transform((text, context) => {
+      const value = toSeconds(text);
+      if (value !== undefined) return value * 1000;
+      context.issues.push({ code: 'custom', message: 'must be a duration such as 10s', input: text });
+      return z.NEVER;
+    })
+    .prefault(fallback);
+
+const MiB = 1024 * 1024;
+const GiB = 1024 * MiB;
+
+/** Every setting: its environment variable, what it means, its default. */
+const settings = {
+  HOST: z.string().min(1).default('127.0.0.1').describe('address to listen on, both ports'),
+  HTTP_PORT: integer(0, 65535, 8080).describe('0 takes any free port'),
+  GRPC_PORT: integer(0, 65535, 50051).describe('0 takes any free port'),
+  WORKERS: integer(1, 1024, defaultWorkers()).describe('threads for full runs'),
+  UNARY_WORKERS: integer(1, 1024, 1).describe('threads for clip, gradient-step and evaluate'),
+  QUEUE_LIMIT: integer(0, 1_000_000, 256).describe('requests that may wait for a thread, per kind of thread'),
+  INLINE_OPERATIONS: integer(0, 1_000_000_000, 60_000).describe(
+    'floating-point operations up to which a request is computed without a thread hop; 0 sends all to threads',
+  ),
+  MAX_MESSAGE_BYTES: integer(1024, 2 * GiB - 1, 84 * MiB).describe('gRPC message and binary HTTP body'),
+  MAX_JSON_BYTES: integer(1024, 512 * MiB, 32 * MiB).describe('JSON body, after decompression'),
+  MAX_OPERATIONS: z.coerce
+    .number()
+    .min(1)
+    .default(1e15)
+    .describe('estimated floating-point operations of a request'),
+  MAX_BYTES: integer(MiB, 64 * GiB, GiB).describe(
+    'estimated memory of a request, which is that of its worker',
+  ),
+  WORKER_HEAP_MEGABYTES: integer(16, 65536, 512).describe('JavaScript heap of each thread'),
+  DATA_DIR: z.string().min(1).optional().describe('folder of named data sets'),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  GRACE_TIME: seconds('10s').describe('after SIGTERM, until the process ends'),
+} as const;
+
+const schema = z.object(settings);
+type Settings = z.output<typeof schema>;
+export type Config = Readonly<Settings>;
+
+/** The settings in `env`; throws an Error that names every bad variable and its value. */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    Object.keys(settings)
+      .map((name) => [name, env[name]] as const)
+      .filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const result = schema.safeParse(given);
+  if (result.success) return Object.freeze(result.data);
+  const lines = result.error.issues.map(({ path, message }) => {
+    const name = String(path[0]);
+    return `  ${name}=${JSON.stringify(env[name])}: ${message}`;
+  });
+  throw new Error(`the environment has settings that cannot be used:\n${lines.join('\n')}`);
+}
+
+/** Name, meaning and default of every setting, for --help and the docs. */
+export const settingsTable = (): readonly { name: string; description: string; fallback: string }[] => {
+  const fallbacks = parseConfig({}) as Readonly<Record<string, unknown>>;
+  return Object.entries(settings).map(([name, setting]) => ({
+    name,
+    description: setting.description ?? '',
+    fallback: fallbacks[name] === undefined ? '' : String(fallbacks[name]),
+  }));
+};

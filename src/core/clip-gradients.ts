@@ -1,0 +1,61 @@
+import { clipping } from './clipping/index.js';
+import { Failure } from './failure.js';
+import { newReport, type Report } from './kernels/clip.js';
+import { sumOfSquares } from './kernels/norm.js';
+import { nextNonFinite, type Vector } from './kernels/vector.js';
+import type { Spec } from './plugin.js';
+
+export const NON_FINITE = ['REJECT', 'PROPAGATE', 'ZERO', 'SKIP'] as const;
+/** What a NaN or infinite component does: an error, IEEE arithmetic, becomes 0, or zeroes the whole gradient. */
+export type NonFinite = (typeof NON_FINITE)[number];
+
+export interface NamedGradient {
+  readonly name: string;
+  readonly data: Vector;
+}
+
+/** Applies the non-finite policy, then the rule; overwrites the gradients and returns one report per group. */
+export function clipGradients(gradients: readonly NamedGradient[], spec: Spec, policy: NonFinite): Report[] {
+  const rule = clipping.build(spec);
+  const tensors = gradients.map(({ data }) => data);
+  const squares = new Float64Array(tensors.length);
+  const nonFinite = new Float64Array(tensors.length);
+  for (let t = 0; t < tensors.length; t++) {
+    const x = tensors[t] as Vector;
+    squares[t] = sumOfSquares(x);
+    // A finite sum of squares has finite terms; only the rest is searched.
+    if (!Number.isFinite(squares[t])) {
+      nonFinite[t] = settle(gradients[t] as NamedGradient, t, policy);
+      squares[t] = sumOfSquares(x);
+    }
+  }
+  const total = nonFinite.reduce((sum, n) => sum + n, 0);
+  if (total > 0 && policy === 'SKIP') for (const x of tensors) x.fill(0);
+  if (total > 0 && policy === 'SKIP') squares.fill(0);
+  const groups = rule.groups(gradients.map(({ name }) => name));
+  const reports = groups.map(newReport);
+  rule.clip(tensors, squares, reports);
+  reports.forEach((report, i) => {
+    report.nonFinite =
+      groups.length === tensors.length && report.name !== '' ? (nonFinite[i] as number) : total;
+  });
+  return reports;
+}
+
+/** Counts the non-finite components of one tensor; throws under REJECT, zeroes them under ZERO. */
+function settle({ name, data }: NamedGradient, t: number, policy: NonFinite): number {
+  let count = 0;
+  for (let i = nextNonFinite(data); i !== -1; i = nextNonFinite(data, i + 1)) {
+    if (policy === 'REJECT') {
+      const message = `is ${data[i]} in tensor "${name}"; nonFinite REJECT allows finite numbers only`;
+      const path = `gradients[${t}].values[${i}]`;
+      throw new Failure('INVALID_FIELD', `${path} ${message}`, {
+        violations: [{ path, message }],
+        metadata: { tensor: name, index: String(i), value: String(data[i]) },
+      });
+    }
+    if (policy === 'ZERO') data[i] = 0;
+    count++;
+  }
+  return count;
+}

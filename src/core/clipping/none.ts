@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { clipByNorm, type Report } from '../kernels/clip.js';
+import { defineRule, wholeGradient } from './rule.js';
+
+export const none = defineRule({
+  kind: 'none',
+  summary: 'Leaves the gradient as it is and reports its norm.',
+  formula: 'g',
+  source: 'plain gradient descent',
+  params: z.strictObject({}),
+  example: {},
+  build: () => ({
+    groups: wholeGradient,
+    euclidean: true,
+    clip: (tensors, squares, reports) => clipByNorm(tensors, squares, Infinity, 2, 0, reports[0] as Report),
+  }),
+});

@@ -1,0 +1,28 @@
+import { clipByNorm, type Report } from '../kernels/clip.js';
+import type { Vector } from '../kernels/vector.js';
+import { normParams } from './global-norm.js';
+import { defineRule } from './rule.js';
+
+export const perTensorNorm = defineRule({
+  kind: 'perTensorNorm',
+  summary: 'Scales each tensor alone so that its norm is at most `threshold`.',
+  formula: 'g_t · min(1, c / (‖g_t‖_p + epsilon)) for each tensor t',
+  source: 'TensorFlow clip_by_norm, Keras clipnorm',
+  params: normParams,
+  example: { threshold: 1 },
+  build: ({ threshold, norm, epsilon }) => ({
+    groups: (names) => names,
+    euclidean: false,
+    clip(tensors, squares, reports) {
+      for (let t = 0; t < tensors.length; t++)
+        clipByNorm(
+          [tensors[t] as Vector],
+          squares.subarray(t, t + 1),
+          threshold,
+          norm,
+          epsilon,
+          reports[t] as Report,
+        );
+    },
+  }),
+});

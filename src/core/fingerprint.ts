@@ -1,0 +1,32 @@
+import { newDigest } from './digest.js';
+import { clipByNorm, newReport } from './kernels/clip.js';
+import { sumOfSquares } from './kernels/norm.js';
+import { STREAM_START, words } from './kernels/random.js';
+import { createHeap, heapOverhead, math } from './kernels/wasm.js';
+
+const SIZE = 24;
+
+/**
+ * Digest of a self-test: every kernel over fixed inputs. Two replicas with equal fingerprints give the same bits
+ * for the same request.
+ */
+export function numericsFingerprint(): string {
+  const digest = newDigest();
+  const next = words(1, STREAM_START, 0);
+  const sample = Float64Array.from({ length: SIZE * SIZE }, () => (next() / 4294967296 - 0.5) * 8);
+  for (const f of [math.exp, math.log1p, math.tanh, math.cos, math.sigmoid, math.softplus])
+    digest.add(sample.map((v) => f(v)));
+  digest.add(sample.map((v) => math.log(Math.abs(v)))).add(sample.map((v) => math.pow(Math.abs(v), 1.7)));
+  for (const dtype of ['f64', 'f32'] as const) {
+    const heap = createHeap(3 * 8 * SIZE * SIZE + 4 * SIZE + heapOverhead + 1024);
+    const [a, b, c] = [heap[dtype](SIZE * SIZE), heap[dtype](SIZE * SIZE), heap[dtype](SIZE * SIZE)];
+    a.set(sample);
+    b.set(sample.toReversed());
+    heap.matmulNT(c, a, b, SIZE, SIZE, SIZE);
+    heap.matmulTN(c, a, b, SIZE, SIZE, SIZE, true);
+    digest.add(c).add([heap.softmaxCrossEntropy(c, heap.i32(SIZE), SIZE, SIZE, 1), heap.sumOfSquares(c)]);
+  }
+  const report = newReport('');
+  clipByNorm([sample], Float64Array.of(sumOfSquares(sample)), 1, 2.5, 0, report);
+  return digest.add(sample).add([report.norm, report.scale]).hex();
+}

@@ -1,0 +1,105 @@
+import { euclidean, type ScaledNorm, scaledNorm, sumOfSquares } from './norm.js';
+import { scale, type Vector } from './vector.js';
+
+/** What clipping did to one group; the owner of the object reuses it for the next gradient. */
+export interface Report {
+  name: string;
+  /** ‖g‖_p before clipping; Infinity when it does not fit a double. */
+  norm: number;
+  scale: number;
+  clippedNorm: number;
+  clipped: boolean;
+  nonFinite: number;
+}
+
+export const newReport = (name: string): Report => ({
+  name,
+  norm: 0,
+  scale: 1,
+  clippedNorm: 0,
+  clipped: false,
+  nonFinite: 0,
+});
+
+/** Below this a double has lost digits, so nothing may be multiplied or divided by it. */
+const MIN_NORMAL = 2.2250738585072014e-308;
+
+/**
+ * g ← g · min{1, c / (‖g‖_p + epsilon)} over all tensors together, in place (lecture 10-2, "Gradient clipping").
+ *
+ * With epsilon = 0 the gradient is untouched if and only if ‖g‖_p <= c, and right even where ‖g‖ itself
+ * overflows or is subnormal. `squares` holds Σ x² of each tensor.
+ */
+export function clipByNorm(
+  tensors: readonly Vector[],
+  squares: Float64Array,
+  c: number,
+  p: number,
+  epsilon: number,
+  report: Report,
+): void {
+  const parts = p === 2 ? null : scaledNorm(tensors, p);
+  const norm = parts === null ? euclidean(tensors, squares) : parts.scale * parts.ratio;
+  report.norm = norm;
+  if (norm + epsilon <= c || norm === 0 || c === Infinity) {
+    // Zero stays zero, but with an epsilon above c the formula still counts it as clipped.
+    report.clipped = norm === 0 && epsilon > c;
+    report.scale = report.clipped ? c / epsilon : 1;
+    report.clippedNorm = norm;
+    return;
+  }
+  const factor = c / (norm + epsilon);
+  report.clipped = true;
+  if (norm > MIN_NORMAL && factor > MIN_NORMAL) {
+    report.scale = factor;
+    report.clippedNorm = epsilon === 0 ? c : norm * factor;
+    for (let t = 0; t < tensors.length; t++) scale(tensors[t] as Vector, factor);
+  } else clipByParts(tensors, parts ?? scaledNorm(tensors, 2), c, epsilon, report);
+}
+
+/** The same where ‖g‖ or c/‖g‖ is not an ordinary double: g/M first, then times c/ratio. */
+function clipByParts(
+  tensors: readonly Vector[],
+  { scale: max, ratio }: ScaledNorm,
+  c: number,
+  epsilon: number,
+  report: Report,
+): void {
+  const inner = c / (ratio + epsilon / max);
+  report.scale = inner / max;
+  report.clippedNorm = !Number.isFinite(max) ? Number.NaN : epsilon === 0 ? c : ratio * inner;
+  for (let t = 0; t < tensors.length; t++) {
+    const x = tensors[t] as Vector;
+    for (let i = 0; i < x.length; i++) x[i] = (x[i] / max) * inner;
+  }
+}
+
+/** g ← clamp(g, min, max) component by component, in place, `squares` updated; NaN stays NaN. */
+export function clipByValue(
+  tensors: readonly Vector[],
+  squares: Float64Array,
+  min: number,
+  max: number,
+  report: Report,
+): void {
+  const norm = euclidean(tensors, squares);
+  let clipped = false;
+  for (let t = 0; t < tensors.length; t++) {
+    const x = tensors[t] as Vector;
+    let touched = false;
+    for (let i = 0; i < x.length; i++) {
+      const v = x[i] as number;
+      if (v > max) x[i] = max;
+      else if (v < min) x[i] = min;
+      else continue;
+      touched = true;
+    }
+    if (!touched) continue;
+    squares[t] = sumOfSquares(x);
+    clipped = true;
+  }
+  report.norm = norm;
+  report.clipped = clipped;
+  report.clippedNorm = clipped ? euclidean(tensors, squares) : norm;
+  report.scale = clipped && norm !== 0 ? report.clippedNorm / norm : 1;
+}

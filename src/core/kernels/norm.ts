@@ -1,0 +1,115 @@
+import { maxAbs, type Vector } from './vector.js';
+import { math } from './wasm.js';
+
+/**
+ * A norm kept as `scale · ratio`.
+ *
+ * The product may overflow to Infinity or lose its digits below 2.3e-308 while both factors are ordinary
+ * numbers, so clipping divides by the factors there and never by the product.
+ */
+export interface ScaledNorm {
+  readonly scale: number;
+  readonly ratio: number;
+}
+
+/** A sum of squares inside this window lost nothing to overflow or underflow. */
+const SAFE_MIN = 1e-280;
+const SAFE_MAX = 1e300;
+export const isSafe = (sumOfSquares: number): boolean => sumOfSquares >= SAFE_MIN && sumOfSquares <= SAFE_MAX;
+
+/**
+ * Σ xᵢ² in double precision, in one pass and one fixed order: eight interleaved accumulators over whole
+ * blocks of eight, combined as below, then the tail. Heap.sumOfSquares is its SIMD twin, bit for bit.
+ */
+export function sumOfSquares(x: Vector): number {
+  const n = x.length;
+  const whole = n & ~7;
+  let tail = 0;
+  for (let i = whole; i < n; i++) tail += x[i] * x[i];
+  return whole === 0 ? tail : blocks(x, whole) + tail;
+}
+
+/** Eight accumulators hide the latency of the additions: 21 GB/s instead of 8 at n = 10⁶. */
+function blocks(x: Vector, whole: number): number {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let s4 = 0;
+  let s5 = 0;
+  let s6 = 0;
+  let s7 = 0;
+  for (let i = 0; i < whole; i += 8) {
+    const x0 = x[i];
+    const x1 = x[i + 1];
+    const x2 = x[i + 2];
+    const x3 = x[i + 3];
+    const x4 = x[i + 4];
+    const x5 = x[i + 5];
+    const x6 = x[i + 6];
+    const x7 = x[i + 7];
+    s0 += x0 * x0;
+    s1 += x1 * x1;
+    s2 += x2 * x2;
+    s3 += x3 * x3;
+    s4 += x4 * x4;
+    s5 += x5 * x5;
+    s6 += x6 * x6;
+    s7 += x7 * x7;
+  }
+  return s0 + s2 + (s4 + s6) + (s1 + s3 + (s5 + s7));
+}
+
+/**
+ * ‖x‖₂ of all tensors together, given Σ x² of each; Infinity or 0 where it does not fit a double. Further passes
+ * only when a square left the safe window.
+ */
+export function euclidean(tensors: readonly Vector[], squares: Float64Array): number {
+  const sum = squares.length === 1 ? (squares[0] as number) : total(squares);
+  if (isSafe(sum)) return Math.sqrt(sum);
+  const { scale, ratio } = scaledNorm(tensors, 2);
+  return scale * ratio;
+}
+
+function total(squares: Float64Array): number {
+  let sum = 0;
+  for (let t = 0; t < squares.length; t++) sum += squares[t] as number;
+  return sum;
+}
+
+/**
+ * ‖x‖_p = M (Σ |xᵢ/M|^p)^{1/p} with M = max |xᵢ|, for any p > 0 and p = Infinity. Dividing by M first keeps the
+ * sum between 1 and n, so nothing overflows and the root is taken where it is accurate.
+ */
+export function scaledNorm(tensors: readonly Vector[], p: number): ScaledNorm {
+  let scale = 0;
+  for (const x of tensors) {
+    const m = maxAbs(x);
+    if (m > scale || Number.isNaN(m)) scale = m;
+  }
+  if (p === Infinity || scale === 0 || !Number.isFinite(scale)) return { scale, ratio: 1 };
+  let sum = 0;
+  for (const x of tensors) sum += sumOfPowers(x, scale, p);
+  return { scale, ratio: root(sum, p) };
+}
+
+function sumOfPowers(x: Vector, scale: number, p: number): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) {
+    const r = Math.abs(x[i] / scale);
+    if (p === 2) sum += r * r;
+    else if (p === 1) sum += r;
+    else if (p === 3) sum += r * r * r;
+    else if (r !== 0) sum += math.pow(r, p);
+  }
+  return sum;
+}
+
+const root = (sum: number, p: number): number =>
+  p === 2 ? Math.sqrt(sum) : p === 1 ? sum : math.pow(sum, 1 / p);
+
+/** ‖x‖₂ of all tensors together; overwrites `squares` with Σ x² of each. */
+export function norm2(tensors: readonly Vector[], squares: Float64Array): number {
+  for (let t = 0; t < tensors.length; t++) squares[t] = sumOfSquares(tensors[t] as Vector);
+  return euclidean(tensors, squares);
+}

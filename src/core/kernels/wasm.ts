@@ -1,0 +1,297 @@
+import type { Vector } from './vector.js';
+import { heapBase, scratchBytes, wasmBase64 } from './wasm-module.js';
+
+export type { Heap, Vector };
+
+/** The part of the WebAssembly API used here; the language's own type library does not declare it. */
+declare const WebAssembly: {
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object, imports: object) => { readonly exports: unknown };
+  Memory: new (pages: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
+};
+
+type Unary = (x: number) => number;
+/** Addresses of C, A and B, then m, n, k, accumulate and the address of the scratch. */
+type Matmul = (c: number, a: number, b: number, ...shape: number[]) => void;
+
+interface MathExports {
+  exp: Unary;
+  expm1: Unary;
+  log: Unary;
+  log1p: Unary;
+  tanh: Unary;
+  sinh: Unary;
+  cosh: Unary;
+  sin: Unary;
+  cos: Unary;
+  sigmoid: Unary;
+  softplus: Unary;
+  pow: (x: number, y: number) => number;
+}
+
+/** Kernels that exist for both element types; the module's names end in 32 or 64. */
+interface Kernels {
+  matmulNT: Matmul;
+  matmulTN: Matmul;
+  matmulNN: Matmul;
+  addRowBias: (x: number, bias: number, m: number, n: number) => void;
+  columnSums: (out: number, x: number, m: number, n: number) => void;
+  /** The last two are the address of the scratch and the doubles it holds. */
+  softmaxCrossEntropy: (z: number, labels: number, m: number, n: number, ...rest: number[]) => number;
+  sigmoidCrossEntropy: (z: number, y: number, m: number, factor: number) => number;
+  sumOfSquares: (x: number, n: number) => number;
+  scale: (x: number, a: number, n: number) => void;
+  axpy: (y: number, a: number, x: number, n: number) => void;
+  countCorrect: (z: number, labels: number, m: number, n: number) => number;
+}
+
+type Suffixed<K, S extends string> = { [P in keyof K & string as `${P}${S}`]: K[P] };
+
+interface Exports extends MathExports, Suffixed<Kernels, '32'>, Suffixed<Kernels, '64'> {
+  gatherRows: (target: number, source: number, index: number, count: number, bytes: number) => void;
+  indicesWithin: (index: number, count: number, bound: number) => number;
+}
+
+const PAGE = 65536;
+const MAX_BYTES = 65536 * PAGE;
+const ALIGNMENT = 16;
+
+/** Bytes a heap reserves for itself: the module's static data and the packing panels. */
+export const heapOverhead: number = heapBase + scratchBytes;
+
+const compiled = new WebAssembly.Module(Uint8Array.from(atob(wasmBase64), (c) => c.charCodeAt(0)));
+
+function instantiate(bytes: number): { buffer: ArrayBuffer; exports: Exports } {
+  const pages = Math.ceil(bytes / PAGE);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
+  return { buffer: memory.buffer, exports: exports as Exports };
+}
+
+const base: MathExports = instantiate(heapBase).exports;
+
+/** Portable elementary functions: the same bits on every engine. */
+export const math: Readonly<MathExports> = {
+  exp: base.exp,
+  expm1: base.expm1,
+  log: base.log,
+  log1p: base.log1p,
+  tanh: base.tanh,
+  sinh: base.sinh,
+  cosh: base.cosh,
+  sin: base.sin,
+  cos: base.cos,
+  /** 1 / (1 + e^-x) */
+  sigmoid: base.sigmoid,
+  /** log(1 + e^x) */
+  softplus: base.softplus,
+  pow: base.pow,
+};
+
+function kernelsOf(e: Exports, bits: 32 | 64): Kernels {
+  const pick = <K extends keyof Kernels>(name: K): Kernels[K] => e[`${name}${bits}`] as Kernels[K];
+  return {
+    matmulNT: pick('matmulNT'),
+    matmulTN: pick('matmulTN'),
+    matmulNN: pick('matmulNN'),
+    addRowBias: pick('addRowBias'),
+    columnSums: pick('columnSums'),
+    softmaxCrossEntropy: pick('softmaxCrossEntropy'),
+    sigmoidCrossEntropy: pick('sigmoidCrossEntropy'),
+    sumOfSquares: pick('sumOfSquares'),
+    scale: pick('scale'),
+    axpy: pick('axpy'),
+    countCorrect: pick('countCorrect'),
+  };
+}
+
+/**
+ * One WebAssembly instance with a memory of its own, which never grows, so its views stay valid. The kernels
+ * work on views of this heap only; matrices are row-major, and the vectors of one call share their element
+ * type.
+ */
+class Heap {
+  /** Bytes of memory the heap holds, its overhead included. */
+  readonly bytes: number;
+  readonly #buffer: ArrayBuffer;
+  readonly #exports: Exports;
+  readonly #single: Kernels;
+  readonly #double: Kernels;
+  readonly #end: number;
+  #next = heapOverhead;
+
+  constructor(bytes: number) {
+    if (!(bytes >= 0 && bytes <= MAX_BYTES - heapOverhead)) {
+      throw new RangeError(`a heap cannot hold ${bytes} bytes`);
+    }
+    this.#end = heapOverhead + align(bytes);
+    const { buffer, exports } = instantiate(this.#end);
+    this.bytes = buffer.byteLength;
+    this.#buffer = buffer;
+    this.#exports = exports;
+    this.#single = kernelsOf(exports, 32);
+    this.#double = kernelsOf(exports, 64);
+  }
+
+  /** A zeroed view, aligned to 16 bytes; a RangeError when the heap is full. */
+  f64(length: number): Float64Array {
+    return new Float64Array(this.#buffer, this.#reserve(length, 8), length);
+  }
+
+  f32(length: number): Float32Array {
+    return new Float32Array(this.#buffer, this.#reserve(length, 4), length);
+  }
+
+  i32(length: number): Int32Array {
+    return new Int32Array(this.#buffer, this.#reserve(length, 4), length);
+  }
+
+  /** Memory starts zeroed and is handed out once, so the view is zero. */
+  #reserve(length: number, size: number): number {
+    const at = this.#next;
+    const next = at + align(length * size);
+    if (!Number.isInteger(length) || length < 0 || next > this.#end) {
+      throw new RangeError(`the heap has ${this.#end - at} bytes left, not ${length} elements of ${size}`);
+    }
+    this.#next = next;
+    return at;
+  }
+
+  owns(x: Vector | Int32Array): boolean {
+    return x.buffer === this.#buffer;
+  }
+
+  /** The kernels of the vectors' common element type, once every vector has proved to be one of this heap. */
+  #kernels(x: Vector, ...others: Vector[]): Kernels {
+    const double = x instanceof Float64Array;
+    if (!this.owns(x)) throw new RangeError('the vector is not in this heap');
+    for (const other of others) {
+      if (!this.owns(other)) throw new RangeError('the vector is not in this heap');
+      if (other instanceof Float64Array !== double) throw new TypeError('the vectors differ in element type');
+    }
+    return double ? this.#double : this.#single;
+  }
+
+  #checkIndices(index: Int32Array, count: number, bound: number): void {
+    if (!this.owns(index)) throw new RangeError('the indices are not in this heap');
+    fits(index, count, 1);
+    if (this.#exports.indicesWithin(index.byteOffset, count, bound) === 0) {
+      throw new RangeError(`an index is not between 0 and ${bound - 1}`);
+    }
+  }
+
+  /** C (m x n) = A (m x k) · Bᵀ (B is n x k); `accumulate` adds into C. */
+  matmulNT(c: Vector, a: Vector, b: Vector, m: number, n: number, k: number, accumulate = false): void {
+    const kernels = this.#kernels(c, a, b);
+    fits(c, m, n);
+    fits(a, m, k);
+    fits(b, n, k);
+    kernels.matmulNT(c.byteOffset, a.byteOffset, b.byteOffset, m, n, k, +accumulate, heapBase);
+  }
+
+  /** C (m x n) = Aᵀ · B, A is k x m, B is k x n. */
+  matmulTN(c: Vector, a: Vector, b: Vector, m: number, n: number, k: number, accumulate = false): void {
+    const kernels = this.#kernels(c, a, b);
+    fits(c, m, n);
+    fits(a, k, m);
+    fits(b, k, n);
+    kernels.matmulTN(c.byteOffset, a.byteOffset, b.byteOffset, m, n, k, +accumulate, heapBase);
+  }
+
+  /** C (m x n) = A (m x k) · B (k x n). */
+  matmulNN(c: Vector, a: Vector, b: Vector, m: number, n: number, k: number, accumulate = false): void {
+    const kernels = this.#kernels(c, a, b);
+    fits(c, m, n);
+    fits(a, m, k);
+    fits(b, k, n);
+    // A column is laid out like its transpose, and the product with rows contiguous in k reads A in order.
+    const product = n === 1 ? kernels.matmulNT : kernels.matmulNN;
+    product(c.byteOffset, a.byteOffset, b.byteOffset, m, n, k, +accumulate, heapBase);
+  }
+
+  /** target[i] = source[index[i]], `count` rows of `width` elements. */
+  gatherRows(target: Vector, source: Vector, index: Int32Array, count: number, width: number): void {
+    this.#kernels(target, source);
+    fits(target, count, width);
+    this.#checkIndices(index, count, width === 0 ? 0x7fffffff : Math.floor(source.length / width));
+    const bytes = width * source.BYTES_PER_ELEMENT;
+    this.#exports.gatherRows(target.byteOffset, source.byteOffset, index.byteOffset, count, bytes);
+  }
+
+  /** Each row of x (m x n) += bias (n). */
+  addRowBias(x: Vector, bias: Vector, m: number, n: number): void {
+    const kernels = this.#kernels(x, bias);
+    fits(x, m, n);
+    fits(bias, 1, n);
+    kernels.addRowBias(x.byteOffset, bias.byteOffset, m, n);
+  }
+
+  /** out (n) = column sums of x (m x n), in double from the first row to the last, rounded once. */
+  columnSums(out: Vector, x: Vector, m: number, n: number): void {
+    const kernels = this.#kernels(out, x);
+    fits(x, m, n);
+    fits(out, 1, n);
+    kernels.columnSums(out.byteOffset, x.byteOffset, m, n);
+  }
+
+  /** In place: logits (m x n) -> (softmax - onehot(label)) * scale. Returns Σ -log p[label], not scaled. */
+  softmaxCrossEntropy(logits: Vector, labels: Int32Array, m: number, n: number, scale: number): number {
+    const kernels = this.#kernels(logits);
+    fits(logits, m, n);
+    this.#checkIndices(labels, m, n);
+    const doubles = scratchBytes / 8;
+    return kernels.softmaxCrossEntropy(logits.byteOffset, labels.byteOffset, m, n, scale, heapBase, doubles);
+  }
+
+  /** In place: logits (m) -> (sigmoid(z) - y) * scale. Returns Σ softplus(z) - y z, not scaled. */
+  sigmoidCrossEntropy(logits: Vector, targets: Vector, m: number, scale: number): number {
+    const kernels = this.#kernels(logits, targets);
+    fits(logits, m, 1);
+    fits(targets, m, 1);
+    return kernels.sigmoidCrossEntropy(logits.byteOffset, targets.byteOffset, m, scale);
+  }
+
+  /**
+   * Σ x² in double: lane j of eight adds x[8i + j]², the total is ((l0+l2)+(l4+l6)) + ((l1+l3)+(l5+l7)), and
+   * the sum of the last n mod 8 squares is added to it.
+   */
+  sumOfSquares(x: Vector): number {
+    return this.#kernels(x).sumOfSquares(x.byteOffset, x.length);
+  }
+
+  /** x *= a; for Float32Array, a is rounded first. */
+  scale(x: Vector, a: number): void {
+    this.#kernels(x).scale(x.byteOffset, a, x.length);
+  }
+
+  /** y += a x; for Float32Array, a is rounded first. */
+  axpy(y: Vector, a: number, x: Vector): void {
+    const kernels = this.#kernels(y, x);
+    fits(x, y.length, 1);
+    kernels.axpy(y.byteOffset, a, x.byteOffset, y.length);
+  }
+
+  /** Rows of logits (m x n) whose first largest element is at the label. */
+  countCorrect(logits: Vector, labels: Int32Array, m: number, n: number): number {
+    const kernels = this.#kernels(logits);
+    fits(logits, m, n);
+    this.#checkIndices(labels, m, n);
+    return kernels.countCorrect(logits.byteOffset, labels.byteOffset, m, n);
+  }
+}
+
+function align(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}
+
+function fits(x: Vector | Int32Array, rows: number, columns: number): void {
+  if (!(Number.isInteger(rows) && Number.isInteger(columns) && rows >= 0 && columns >= 0)) {
+    throw new RangeError(`${rows} x ${columns} is not a shape`);
+  }
+  if (x.length < rows * columns) throw new RangeError(`${rows} x ${columns} exceeds ${x.length} elements`);
+}
+
+/** A heap with room for `bytes` bytes of views (each rounded up to 16); the garbage collector frees it. */
+export function createHeap(bytes: number): Heap {
+  return new Heap(bytes);
+}

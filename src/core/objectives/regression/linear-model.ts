@@ -1,0 +1,197 @@
+import { permute, STREAM_BATCH, words } from '../../kernels/random.js';
+import type { Vector } from '../../kernels/vector.js';
+import { createHeap, type Heap, heapOverhead } from '../../kernels/wasm.js';
+import { type Layout, views } from '../../layout.js';
+import type {
+  DatasetContent,
+  DatasetShape,
+  Matrix,
+  Objective,
+  ObjectivePlan,
+  PlanContext,
+} from '../objective.js';
+import type { DataSource, RegressionParams } from './data.js';
+
+/** What distinguishes one regression from another: how outputs (rows x outputs) are compared with targets. */
+export interface Head {
+  /** Names of the held-out metrics, the loss first. */
+  readonly metrics: readonly string[];
+  /** Turns raw targets into what `loss` reads, in the heap. */
+  targets(heap: Heap, raw: Float64Array): Vector | Int32Array;
+  /**
+   * Overwrites `outputs` with ∂loss/∂output · scale and returns the summed loss of the rows.
+   * `targets` are those of the same rows.
+   */
+  loss(heap: Heap, outputs: Vector, targets: Vector | Int32Array, rows: number, scale: number): number;
+  /** Given the outputs at x and their directional derivative `tangent`, overwrites `tangent` with ∇²loss · tangent · scale. */
+  curvature(outputs: Vector, tangent: Vector, rows: number, scale: number): void;
+  /** Σ over rows of each metric but the loss, from untouched outputs. */
+  score?(heap: Heap, outputs: Vector, targets: Vector | Int32Array, rows: number): number;
+}
+
+export interface LinearModel {
+  readonly params: RegressionParams;
+  readonly layout: Layout;
+  readonly outputs: number;
+  readonly source: DataSource;
+  readonly head: Head;
+  readonly context: PlanContext;
+}
+
+/** outputs = X Wᵀ + b, all rows or a mini-batch; the gradient is two matrix products. */
+export function planLinearModel(model: LinearModel): ObjectivePlan {
+  const { layout, outputs, source, params, head } = model;
+  const { rows, features, validationRows } = source.shape;
+  const batch = Math.min(params.batchSize ?? rows, rows);
+  return {
+    layout,
+    flopsPerEvaluation: 4 * batch * features * outputs + 20 * batch * outputs + 4 * layout.size,
+    bytes: heapBytes(model, batch),
+    evaluationColumns: validationRows > 0 ? head.metrics : [],
+    create: () => createLinearModel(model, batch),
+  };
+}
+
+function heapBytes({ layout, outputs, source, context, params }: LinearModel, batch: number): number {
+  const { rows, features, validationRows } = source.shape;
+  const numbers =
+    (rows + validationRows) * (features + outputs) +
+    (batch < rows ? batch * (features + outputs) : 0) +
+    Math.max(batch, validationRows) * outputs * (context.secondOrder ? 2 : 1) +
+    4 * layout.size;
+  return numbers * (params.dtype === 'float32' ? 4 : 8) + 4 * (rows + batch) + heapOverhead + 4096;
+}
+
+interface Rows {
+  readonly features: Vector;
+  readonly targets: Vector | Int32Array;
+  count: number;
+}
+
+function createLinearModel(model: LinearModel, batch: number): Objective {
+  const { layout, outputs, source, params, head, context } = model;
+  const shape = source.shape;
+  const heap = createHeap(heapBytes(model, batch));
+  const allocate = (n: number): Vector => (params.dtype === 'float32' ? heap.f32(n) : heap.f64(n));
+  const content = source.load();
+  const all = loadRows(heap, allocate, head, content.features, content.targets);
+  const validation = loadValidation(heap, allocate, head, content);
+  const x = allocate(layout.size);
+  const gradient = allocate(layout.size);
+  const [w, b] = views(layout, x) as [Vector, Vector?];
+  const [gw, gb] = views(layout, gradient) as [Vector, Vector?];
+  const out = allocate(Math.max(batch, shape.validationRows) * outputs);
+  const miniBatch = batch < shape.rows ? newMiniBatch(model, heap, allocate, all, batch) : null;
+  const current = miniBatch?.rows ?? all;
+
+  const forward = (rows: Rows, weights: Vector, bias: Vector | undefined, target: Vector): void => {
+    heap.matmulNT(target, rows.features, weights, rows.count, outputs, shape.features);
+    if (bias !== undefined) heap.addRowBias(target, bias, rows.count, outputs);
+  };
+  const backward = (rows: Rows, delta: Vector, weights: Vector, gW: Vector, gB: Vector | undefined): void => {
+    heap.matmulTN(gW, delta, rows.features, outputs, shape.features, rows.count);
+    if (params.l2 !== 0) heap.axpy(gW, params.l2, weights);
+    if (gB !== undefined) heap.columnSums(gB, delta, rows.count, outputs);
+  };
+  const penalty = (): number => (params.l2 === 0 ? 0 : 0.5 * params.l2 * heap.sumOfSquares(w));
+
+  const objective: Objective = {
+    x,
+    gradient,
+    valueAndGradient() {
+      forward(current, w, b, out);
+      const loss = head.loss(heap, out, current.targets, current.count, 1 / current.count);
+      backward(current, out, w, gw, gb);
+      return loss / current.count + penalty();
+    },
+    hessianVectorProduct: context.secondOrder
+      ? secondOrder()
+      : () => {
+          throw new Error('the plan was made without secondOrder');
+        },
+  };
+  if (miniBatch !== null) objective.select = miniBatch.select;
+  if (validation !== null) objective.evaluate = evaluate(validation);
+  return objective;
+
+  function secondOrder(): Objective['hessianVectorProduct'] {
+    const tangent = allocate(out.length);
+    const direction = allocate(layout.size);
+    const product = allocate(layout.size);
+    const [vw, vb] = views(layout, direction) as [Vector, Vector?];
+    const [pw, pb] = views(layout, product) as [Vector, Vector?];
+    return (v, into) => {
+      direction.set(v);
+      forward(current, w, b, out);
+      forward(current, vw, vb, tangent);
+      head.curvature(out, tangent, current.count, 1 / current.count);
+      backward(current, tangent, vw, pw, pb);
+      into.set(product);
+    };
+  }
+
+  function evaluate(rows: Rows): (into: Float64Array) => void {
+    return (into) => {
+      forward(rows, w, b, out);
+      if (head.score !== undefined) into[1] = head.score(heap, out, rows.targets, rows.count) / rows.count;
+      into[0] = head.loss(heap, out, rows.targets, rows.count, 1) / rows.count;
+    };
+  }
+}
+
+function loadRows(
+  heap: Heap,
+  allocate: (n: number) => Vector,
+  head: Head,
+  matrix: Matrix,
+  raw: Float64Array,
+): Rows {
+  const { data, scale, rows, columns } = matrix;
+  const features = allocate(rows * columns);
+  if (scale === 1) features.set(data);
+  else for (let i = 0; i < features.length; i++) features[i] = (data[i] as number) * scale;
+  return { features, targets: head.targets(heap, raw), count: rows };
+}
+
+function loadValidation(
+  heap: Heap,
+  allocate: (n: number) => Vector,
+  head: Head,
+  { validation }: DatasetContent,
+): Rows | null {
+  return validation === null ? null : loadRows(heap, allocate, head, validation.features, validation.targets);
+}
+
+/** Rows of an epoch in a random order, `batch` per iteration, the last one of an epoch shorter. Overwrites its own buffers. */
+function newMiniBatch(
+  { context, source }: LinearModel,
+  heap: Heap,
+  allocate: (n: number) => Vector,
+  all: Rows,
+  batch: number,
+): { rows: Rows; select: (iteration: number) => void } {
+  const { rows: n, features } = source.shape satisfies DatasetShape;
+  const perRow = all.targets.length / n;
+  const perEpoch = Math.ceil(n / batch);
+  const order = heap.i32(n);
+  const rows: Rows = {
+    features: allocate(batch * features),
+    targets: all.targets instanceof Int32Array ? heap.i32(batch * perRow) : allocate(batch * perRow),
+    count: batch,
+  };
+  let epoch = -1;
+  const select = (iteration: number): void => {
+    const now = Math.floor(iteration / perEpoch);
+    if (now !== epoch) permute(order, words(context.seed, STREAM_BATCH, now));
+    epoch = now;
+    const first = (iteration % perEpoch) * batch;
+    rows.count = Math.min(batch, n - first);
+    const index = order.subarray(first, first + rows.count);
+    heap.gatherRows(rows.features, all.features, index, rows.count, features);
+    for (let i = 0; i < rows.count; i++)
+      for (let j = 0; j < perRow; j++)
+        rows.targets[i * perRow + j] = all.targets[(index[i] as number) * perRow + j] as number;
+  };
+  select(0);
+  return { rows, select };
+}

@@ -1,0 +1,15 @@
+import { definePlugin } from '../plugin.js';
+import { real } from '../schema.js';
+import type { Transform } from '../transform.js';
+
+export interface Optimizer {
+  readonly transform: Transform;
+  /** The learning rate before any schedule. */
+  readonly learningRate: number;
+  /** Floating-point operations and state numbers per parameter, for the cost estimate. */
+  readonly flopsPerParameter: number;
+  readonly statePerParameter: number;
+}
+
+export const learningRate = real({ min: 0 });
+export const defineOptimizer = definePlugin<Optimizer>();

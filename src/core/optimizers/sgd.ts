@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { real } from '../schema.js';
+import { chain, type Transform } from '../transform.js';
+import { defineOptimizer, learningRate } from './optimizer.js';
+import { addWeightDecay, descend, momentum, negate } from './transforms.js';
+
+export const sgd = defineOptimizer({
+  kind: 'sgd',
+  summary: 'Gradient descent with optional momentum and L2 weight decay; PyTorch’s semantics.',
+  formula:
+    'b ← μ b + (1 - dampening)(g + λ x), b = g at first; x ← x - γ b, or x - γ (g + μ b) with nesterov',
+  source: 'torch.optim.SGD',
+  params: z
+    .strictObject({
+      learningRate: learningRate.default(1e-3),
+      momentum: real({ min: 0 }).default(0),
+      dampening: real().default(0),
+      nesterov: z.boolean().default(false),
+      weightDecay: real({ min: 0 }).default(0),
+      maximize: z.boolean().default(false),
+    })
+    .check(({ value, issues }) => {
+      if (value.nesterov && (value.momentum === 0 || value.dampening !== 0))
+        issues.push({
+          code: 'custom',
+          message: 'nesterov needs momentum > 0 and dampening = 0',
+          input: value.nesterov,
+          path: ['nesterov'],
+        });
+    }),
+  example: { learningRate: 0.05, momentum: 0.9 },
+  build: ({ learningRate, momentum: mu, dampening, nesterov, weightDecay, maximize }) => {
+    const parts: Transform[] = [];
+    if (maximize) parts.push(negate);
+    if (weightDecay !== 0) parts.push(addWeightDecay(weightDecay));
+    if (mu !== 0) parts.push(momentum(mu, dampening, nesterov));
+    return {
+      transform: chain(...parts, descend),
+      learningRate,
+      flopsPerParameter: 2 + 3 * parts.length,
+      statePerParameter: mu === 0 ? 0 : 1,
+    };
+  },
+});

@@ -1,0 +1,61 @@
+import { clipping } from './clipping/index.js';
+import type { OptionalField } from './columns.js';
+import type { Problem } from './descend.js';
+import type { Vector } from './kernels/vector.js';
+import { objectives } from './objectives/index.js';
+import type { ObjectivePlan, PlanContext } from './objectives/objective.js';
+import { optimizers } from './optimizers/index.js';
+import type { Spec } from './plugin.js';
+import { schedules } from './schedules/index.js';
+
+/** A whole descent as data: what crosses the thread boundary. */
+export interface RunSpec {
+  readonly objective: Spec;
+  readonly start: Vector | null;
+  readonly clipping: Spec;
+  readonly optimizer: Spec;
+  readonly schedule: Spec | null;
+  readonly maxIterations: number;
+  readonly gradientTolerance: number;
+  readonly targetValue: number;
+  readonly every: number;
+  readonly evaluateEvery: number;
+  readonly fields: readonly OptionalField[];
+}
+
+/** A descent ready to start, built where it executes. */
+export function buildProblem(spec: RunSpec, context: PlanContext): Problem {
+  const { transform, learningRate } = optimizers.build(spec.optimizer);
+  return {
+    plan: objectives.build(spec.objective)(context),
+    start: spec.start,
+    rule: clipping.build(spec.clipping),
+    transform,
+    learningRate,
+    schedule: spec.schedule === null ? null : schedules.build(spec.schedule),
+    maxIterations: spec.maxIterations,
+    gradientTolerance: spec.gradientTolerance,
+    targetValue: spec.targetValue,
+    every: spec.every,
+    evaluateEvery: spec.evaluateEvery,
+    fields: spec.fields,
+  };
+}
+
+export interface Cost {
+  readonly floatingPointOperations: number;
+  /** Peak memory that the computation adds. */
+  readonly bytes: number;
+}
+
+/** Upper bound for a run that uses its whole budget. */
+export function costOfRun(spec: Pick<RunSpec, 'optimizer' | 'maxIterations'>, plan: ObjectivePlan): Cost {
+  const { flopsPerParameter, statePerParameter } = optimizers.build(spec.optimizer);
+  const n = plan.layout.size;
+  // Norms before and after, scaling and the update itself cost about eight operations per parameter.
+  const perIteration = plan.flopsPerEvaluation + n * (8 + flopsPerParameter);
+  return {
+    floatingPointOperations: perIteration * (spec.maxIterations + 1),
+    bytes: plan.bytes + 8 * n * (statePerParameter + 2) + 8 * 8192 * 8,
+  };
+}

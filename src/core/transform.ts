@@ -1,0 +1,47 @@
+import type { Vector } from './kernels/vector.js';
+
+/** Optimizer state: a tree of numbers and vectors, so a stateless server can hand it to the caller and take it back. */
+export type State = number | Vector | readonly State[] | { readonly [key: string]: State };
+
+export interface Step {
+  /** 1 for the first update. */
+  readonly count: number;
+  readonly learningRate: number;
+}
+
+/**
+ * A gradient transformation: two functions and no hidden state.
+ *
+ * Ownership: `update` consumes `g` and `state`. It overwrites `g` with the update, may reuse the buffers in
+ * `state` and returns the next state; the caller drops both arguments. Tensors keep their order and lengths.
+ */
+export interface Transform {
+  init(tensors: readonly Vector[]): State;
+  update(g: readonly Vector[], state: State, x: readonly Vector[], step: Step): State;
+}
+
+/** Applies transformations left to right; the state of the chain is the list of their states. */
+export function chain(...parts: readonly Transform[]): Transform {
+  if (parts.length === 1) return parts[0] as Transform;
+  return {
+    init: (tensors) => parts.map((part) => part.init(tensors)),
+    update(g, state, x, step) {
+      const states = state as State[];
+      for (let i = 0; i < parts.length; i++)
+        states[i] = (parts[i] as Transform).update(g, states[i] as State, x, step);
+      return states;
+    },
+  };
+}
+
+/** A transformation that remembers nothing. */
+export const stateless = (update: (g: Vector, x: Vector, step: Step) => void): Transform => ({
+  init: () => [],
+  update(g, state, x, step) {
+    for (let t = 0; t < g.length; t++) update(g[t] as Vector, x[t] as Vector, step);
+    return state;
+  },
+});
+
+export const zerosLike = (tensors: readonly Vector[]): Vector[] =>
+  tensors.map((x) => (x instanceof Float32Array ? new Float32Array(x.length) : new Float64Array(x.length)));

@@ -1,0 +1,87 @@
+import {
+  Server,
+  ServerCredentials,
+  ServerInterceptingCall,
+  type ServerInterceptor,
+  status,
+} from '@grpc/grpc-js';
+import type { PackageDefinition } from '@grpc/proto-loader';
+import { ReflectionService } from '@grpc/reflection';
+import { HealthImplementation } from 'grpc-health-check';
+import { Failure } from '../core/failure.js';
+import { SERVICE } from '../wire/protocol.js';
+import { definition, type GrpcDeps, implementation } from './operations.js';
+import { toStatus } from './status.js';
+
+export interface GrpcOptions {
+  readonly maxMessageBytes: number;
+  /** The protocol with the field names of the proto files. */
+  readonly reflected: PackageDefinition;
+}
+
+export interface GrpcServer {
+  listen(address: string): Promise<number>;
+  setServing(serving: boolean): void;
+  /** Waits for open calls up to `graceMs`, then ends them. */
+  close(graceMs: number): Promise<void>;
+}
+
+export function newGrpcServer(deps: GrpcDeps, options: GrpcOptions): GrpcServer {
+  const server = new Server({
+    'grpc.max_receive_message_length': options.maxMessageBytes,
+    'grpc.max_send_message_length': -1,
+    interceptors: [explainSize(options.maxMessageBytes)],
+  });
+  server.addService(definition(deps), implementation(deps));
+  const health = new HealthImplementation({ '': 'SERVING', [SERVICE]: 'SERVING' });
+  health.addToServer(server);
+  new ReflectionService(options.reflected).addToServer(server);
+
+  return {
+    listen: (address) =>
+      new Promise((resolve, reject) =>
+        server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) =>
+          error ? reject(error) : resolve(port),
+        ),
+      ),
+    setServing(serving) {
+      const state = serving ? 'SERVING' : 'NOT_SERVING';
+      health.setStatus('', state);
+      health.setStatus(SERVICE, state);
+    },
+    close: (graceMs) =>
+      new Promise((resolve) => {
+        // tryShutdown waits for ever while a stream is open, so it gets a limit.
+        const timer = setTimeout(() => {
+          server.forceShutdown();
+          resolve();
+        }, graceMs);
+        server.tryShutdown(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      }),
+  };
+}
+
+/** grpc-js refuses a message over the limit by itself, without details; this adds those of every other refusal. */
+const explainSize =
+  (limit: number): ServerInterceptor =>
+  (_method, call) =>
+    new ServerInterceptingCall(call, {
+      sendStatus(sent, next) {
+        if (sent.code !== status.RESOURCE_EXHAUSTED || sent.metadata?.get('grpc-status-details-bin').length) {
+          next(sent);
+          return;
+        }
+        const actual = /\((\d+) vs/.exec(sent.details ?? '')?.[1] ?? 'more';
+        const failure = new Failure(
+          'PAYLOAD_TOO_LARGE',
+          `the message may have ${limit} bytes, got ${actual}`,
+          {
+            metadata: { limit: String(limit), actual },
+          },
+        );
+        next({ ...sent, ...toStatus(failure, '') });
+      },
+    });

@@ -1,0 +1,89 @@
+import type { IncomingMessage } from 'node:http';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { requestId } from '../app/request.js';
+import { Failure } from '../core/failure.js';
+import { readBody } from './body.js';
+import { mountDocs } from './docs.js';
+import { fromFramework } from './errors.js';
+import { type HttpDeps, mountOperations, sendProblem } from './operations.js';
+
+export interface HttpOptions {
+  /** Limit of a binary body, bytes. */
+  readonly maxMessageBytes: number;
+  /** Limit of a JSON body: its parsing holds up the event loop, about 10 ms a megabyte. */
+  readonly maxJsonBytes: number;
+}
+
+export interface Probes {
+  ready(): boolean;
+  /** Prometheus text and its content type. */
+  metrics(): Promise<{ readonly type: string; readonly text: string }>;
+}
+
+const BINARY = ['application/protobuf', 'application/octet-stream'];
+
+export function buildHttp(deps: HttpDeps, options: HttpOptions, probes: Probes): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    // The body reader below has limits of its own, before and after decompression.
+    bodyLimit: Number.MAX_SAFE_INTEGER,
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: true },
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', (request: FastifyRequest, payload: IncomingMessage) =>
+    readBody(payload, request.headers, options.maxJsonBytes),
+  );
+  app.addContentTypeParser(BINARY, (request: FastifyRequest, payload: IncomingMessage) =>
+    readBody(payload, request.headers, options.maxMessageBytes),
+  );
+  app.setErrorHandler((error, request, reply) =>
+    sendProblem(reply, withHint(fromFramework(error), request), requestId(request.headers['x-request-id'])),
+  );
+  mountOperations(app, deps);
+  mountProbes(app, probes);
+  mountDocs(app, deps.operations);
+  refuseUnknown(app);
+  return app;
+}
+
+function withHint(failure: Failure, request: FastifyRequest): Failure {
+  if (failure.reason !== 'UNSUPPORTED_MEDIA_TYPE' || failure.violations.length > 0) return failure;
+  const got = request.headers['content-type'] ?? 'none';
+  const message = `must be application/json, ${BINARY.join(' or ')}, got ${got}`;
+  return new Failure('UNSUPPORTED_MEDIA_TYPE', `Content-Type ${message}`, {
+    violations: [{ path: 'Content-Type', message }],
+  });
+}
+
+function mountProbes(app: FastifyInstance, probes: Probes): void {
+  app.get('/livez', (_request, reply) => reply.type('text/plain').send('ok\n'));
+  app.get('/readyz', (_request, reply) => {
+    const ready = probes.ready();
+    return reply
+      .code(ready ? 200 : 503)
+      .type('text/plain')
+      .send(ready ? 'ok\n' : 'shutting down\n');
+  });
+  app.get('/metrics', async (_request, reply) => {
+    const { type, text } = await probes.metrics();
+    return reply.header('content-type', type).send(text);
+  });
+}
+
+/** 405 for a known path under another method, else 404. */
+function refuseUnknown(app: FastifyInstance): void {
+  app.setNotFoundHandler((request, reply) => {
+    const id = requestId(request.headers['x-request-id']);
+    const path = request.url.split('?')[0] as string;
+    const allowed = (['GET', 'POST'] as const).filter((method) => app.hasRoute({ method, url: path }));
+    if (allowed.length === 0)
+      return sendProblem(reply, new Failure('NOT_FOUND', `there is no ${path}; see /docs`), id);
+    reply.header('allow', allowed.join(', '));
+    return sendProblem(
+      reply,
+      new Failure('METHOD_NOT_ALLOWED', `${path} takes ${allowed.join(', ')}, got ${request.method}`),
+      id,
+    );
+  });
+}

@@ -1,0 +1,194 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Operation, parseInput, type Services, type Streaming, type Unary } from '../app/operation.js';
+import { newRequest, type Request, requestId, timeoutMs } from '../app/request.js';
+import { Failure } from '../core/failure.js';
+import type { Report } from '../core/kernels/clip.js';
+import { toJson } from '../wire/json.js';
+import type { Codec } from '../wire/protocol.js';
+import { fromFramework, httpTable, problem } from './errors.js';
+import { contentType, type Format, negotiate } from './negotiate.js';
+import { clipRequestFromQuery, reportHeaders } from './octet-stream.js';
+import { firstEvents, writeEvents } from './stream.js';
+
+export interface HttpDeps {
+  readonly operations: readonly Operation[];
+  readonly services: Services;
+  readonly codecs: ReadonlyMap<string, Codec>;
+}
+
+/** Mounts every operation on its route; this file knows HTTP and nothing about clipping. */
+export function mountOperations(app: FastifyInstance, { operations, services, codecs }: HttpDeps): void {
+  for (const operation of operations)
+    app.route({
+      method: operation.route.method,
+      url: operation.route.path,
+      handler: (request, reply) =>
+        serve(operation, codecs.get(operation.rpc) as Codec, services, request, reply),
+    });
+}
+
+async function serve(
+  operation: Operation,
+  codec: Codec,
+  services: Services,
+  http: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { headers } = http;
+  const id = requestId(headers['x-request-id']);
+  let request: Request | null = null;
+  try {
+    const timeout = timeoutMs(headers['gradclip-timeout'] as string | undefined);
+    request = newRequest(services, {
+      id,
+      operation: operation.name,
+      transport: 'http',
+      deadline: timeout === null ? null : Date.now() + timeout,
+    });
+    const answered = await answer(operation, codec, request, http, reply);
+    request.finish(answered);
+    return reply;
+  } catch (error) {
+    const failure = fromFramework(error);
+    (
+      request ?? newRequest(services, { id, operation: operation.name, transport: 'http', deadline: null })
+    ).finish(failure);
+    return sendProblem(reply, failure, id);
+  }
+}
+
+/** Sends the reply; a failure that could only be said inside a stream is returned. */
+async function answer(
+  operation: Operation,
+  codec: Codec,
+  request: Request,
+  http: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Failure | null> {
+  const type = mediaType(http);
+  if (type === OCTET_STREAM) return answerBytes(operation, request, http, reply);
+  const format = negotiate(operation, http.headers.accept, type === PROTOBUF);
+  const input = parseInput(operation, decode(type, codec, http.body as Buffer | undefined));
+  watch(request, reply);
+  if (operation.kind === 'unary') {
+    send(reply, request.id, format, codec, await operation.handle(input, request.context));
+    return null;
+  }
+  return format === 'sse' || format === 'ndjson'
+    ? answerStream(operation, format, input, request, reply)
+    : answerOnce(operation, format, codec, input, request, reply);
+}
+
+async function answerOnce(
+  operation: Streaming,
+  format: Format,
+  codec: Codec,
+  input: unknown,
+  request: Request,
+  reply: FastifyReply,
+): Promise<null> {
+  const events = operation.handle(input, request.context);
+  if (format === 'json') {
+    send(reply, request.id, format, codec, await operation.collect(events, input));
+    return null;
+  }
+  let last: unknown;
+  for await (const event of events) last = event;
+  send(reply, request.id, format, codec, last);
+  return null;
+}
+
+async function answerStream(
+  operation: Streaming,
+  format: 'sse' | 'ndjson',
+  input: unknown,
+  request: Request,
+  reply: FastifyReply,
+): Promise<Failure | null> {
+  const events = operation.handle(input, request.context) as AsyncGenerator<object, void, void>;
+  const { observer } = request.context;
+  const begun = await firstEvents(events);
+  reply.hijack();
+  observer.streamOpened('http');
+  try {
+    return await writeEvents(reply.raw, format, begun, events, request.id);
+  } finally {
+    observer.streamClosed('http');
+  }
+}
+
+/** One gradient in, the clipped gradient out, both as bare bytes. */
+async function answerBytes(
+  operation: Operation,
+  request: Request,
+  http: FastifyRequest,
+  reply: FastifyReply,
+): Promise<null> {
+  if (operation.rpc !== 'Clip')
+    throw new Failure(
+      'UNSUPPORTED_MEDIA_TYPE',
+      `${OCTET_STREAM} is for /v1/clip; send application/json here`,
+    );
+  const raw = clipRequestFromQuery(
+    http.query as Record<string, unknown>,
+    (http.body as Buffer | undefined) ?? Buffer.alloc(0),
+  );
+  const input = parseInput(operation, raw);
+  watch(request, reply);
+  const { gradients, reports } = (await (operation as Unary).handle(input, request.context)) as {
+    gradients: { raw: Uint8Array }[];
+    reports: Report[];
+  };
+  const { buffer, byteOffset, byteLength } = (gradients[0] as { raw: Uint8Array }).raw;
+  reply
+    .headers({ ...reportHeaders(reports[0] as Report), 'x-request-id': request.id })
+    .type(OCTET_STREAM)
+    .send(Buffer.from(buffer, byteOffset, byteLength));
+  return null;
+}
+
+const PROTOBUF = 'application/protobuf';
+const OCTET_STREAM = 'application/octet-stream';
+
+function mediaType({ headers }: FastifyRequest): string {
+  const type = headers['content-type'];
+  if (type === undefined || type === 'application/json') return 'application/json';
+  const end = type.indexOf(';');
+  return (end === -1 ? type : type.slice(0, end)).trim().toLowerCase();
+}
+
+function decode(type: string, codec: Codec, body: Buffer | undefined): unknown {
+  if (type === PROTOBUF) {
+    const message = codec.decode(body ?? Buffer.alloc(0));
+    if (message instanceof Failure) throw message;
+    return message;
+  }
+  if (body === undefined || body.length === 0) return {};
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    const message = `is not JSON: ${(error as Error).message}`;
+    throw new Failure('INVALID_FIELD', `the body ${message}`, { violations: [{ path: '', message }] });
+  }
+}
+
+/** Not `request.signal` of fastify: that one aborts about a millisecond into a healthy POST. */
+function watch(request: Request, reply: FastifyReply): void {
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) request.abort();
+  });
+}
+
+function send(reply: FastifyReply, id: string, format: Format, codec: Codec, output: unknown): void {
+  reply.header('x-request-id', id).type(contentType(format));
+  reply.send(format === 'protobuf' ? codec.encode(output as object) : toJson(output));
+}
+
+export function sendProblem(reply: FastifyReply, failure: Failure, id: string): FastifyReply {
+  if (failure.retryAfterSeconds !== undefined) reply.header('retry-after', failure.retryAfterSeconds);
+  return reply
+    .code(httpTable[failure.reason].status)
+    .header('x-request-id', id)
+    .type('application/problem+json; charset=utf-8')
+    .send(toJson(problem(failure, id)));
+}

@@ -1,0 +1,89 @@
+import type { MessagePort } from 'node:worker_threads';
+import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
+import type { RunJob } from '../app/runner.js';
+import { type ComputationName, type Computations, compute } from '../core/computations.js';
+import { descend, type Outcome } from '../core/descend.js';
+import { Failure, type FailureDetails, type Reason } from '../core/failure.js';
+import { buildProblem } from '../core/problem.js';
+import { type Control, hasRoom, stopped, waitForRoom } from './control.js';
+import { openDataDirectory } from './data-directory.js';
+import { newOutbox, newPoll } from './drive.js';
+import { transferables } from './transfer.js';
+
+export type Job =
+  | { readonly kind: 'compute'; readonly name: ComputationName; readonly request: unknown }
+  | { readonly kind: 'run'; readonly job: RunJob; readonly control: Control; readonly port: MessagePort };
+
+/** What a job answers. Errors travel as data, so a rejected job always means a lost worker. */
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T; readonly startedAt: number; readonly computeMs: number }
+  | { readonly ok: false; readonly failure: { reason: Reason; message: string } & FailureDetails };
+
+const datasets = openDataDirectory((workerData as { dataDirectory: string | null }).dataDirectory);
+
+/** Entry point of a pool thread. */
+export default function work(task: Job): unknown {
+  const startedAt = Date.now();
+  const start = performance.now();
+  const answer = (value: unknown): Answer<unknown> => ({
+    ok: true,
+    value,
+    startedAt,
+    computeMs: performance.now() - start,
+  });
+  try {
+    return moved(answer(task.kind === 'run' ? run(task.job, task.control, task.port) : once(task)));
+  } catch (error) {
+    return { ok: false, failure: asData(error) } satisfies Answer<never>;
+  } finally {
+    if (task.kind === 'run') {
+      task.port.postMessage(null);
+      task.port.close();
+    }
+  }
+}
+
+function once({ name, request }: { name: ComputationName; request: unknown }): unknown {
+  return compute(name, request as Computations[ComputationName]['request'], datasets);
+}
+
+function run(job: RunJob, control: Control, port: MessagePort): Outcome {
+  const problem = buildProblem(job.spec, { ...job.context, datasets });
+  const outbox = newOutbox(
+    job.delivery,
+    {
+      has: (sent) => hasRoom(control, sent),
+      wait: (sent) => waitForRoom(control, sent, job.deadline),
+    },
+    (batch, dropped) => port.postMessage({ ...batch, dropped }, [batch.values.buffer]),
+  );
+  const steps = descend(
+    problem,
+    newPoll(() => stopped(control), job.flushMs, job.deadline),
+  );
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done) {
+      outbox.close();
+      return step.value;
+    }
+    outbox.add(step.value);
+  }
+}
+
+/** Hands the buffers of the answer over instead of copying them. */
+const moved = (answer: Answer<unknown>): unknown =>
+  move({ [transferableSymbol]: transferables(answer), [valueSymbol]: answer } as never);
+
+function asData(error: unknown): { reason: Reason; message: string } & FailureDetails {
+  const { reason, message, violations, metadata, cause } = Failure.from(error);
+  const original = cause instanceof Error ? cause : error;
+  return {
+    reason,
+    message,
+    violations,
+    metadata,
+    ...(reason === 'INTERNAL' && {
+      cause: original instanceof Error ? (original.stack ?? original.message) : String(original),
+    }),
+  };
+}

@@ -1,0 +1,87 @@
+import { operations } from './app/operations/index.js';
+import type { Config } from './config.js';
+import { numericsFingerprint } from './core/fingerprint.js';
+import { newGrpcServer } from './grpc/server.js';
+import { buildHttp } from './http/app.js';
+import { openDataDirectory } from './runtime/data-directory.js';
+import { type PoolRunner, poolRunner } from './runtime/runner.js';
+import type { Logger } from './telemetry/logger.js';
+import { newMetrics } from './telemetry/metrics.js';
+import { newObserver } from './telemetry/observer.js';
+import { loadForReflection, loadProtocol, newCodecs } from './wire/protocol.js';
+
+export interface Addresses {
+  readonly http: string;
+  readonly grpc: string;
+}
+
+export interface Service {
+  start(): Promise<Addresses>;
+  /** Not ready at once; runs get half of the grace time to finish, then end at an iteration boundary; then all closes. */
+  drain(): Promise<void>;
+}
+
+/** Wires the runner, both transports and the telemetry; nothing listens before `start`. */
+export function createService(config: Config, logger: Logger): Service {
+  const datasets = openDataDirectory(config.DATA_DIR ?? null, undefined, {
+    onProblem: (name, error) => logger.warn({ dataset: name, problem: error.message }, 'data set left out'),
+  });
+  let runner: PoolRunner | null = null;
+  const metrics = newMetrics(() => runner?.lanes ?? {});
+  const observer = newObserver(metrics, logger);
+  runner = poolRunner(
+    {
+      workers: config.WORKERS,
+      unaryWorkers: config.UNARY_WORKERS,
+      queueLimit: config.QUEUE_LIMIT,
+      inlineOperations: config.INLINE_OPERATIONS,
+      heapMegabytes: config.WORKER_HEAP_MEGABYTES,
+      dataDirectory: config.DATA_DIR ?? null,
+    },
+    datasets,
+    observer,
+  );
+  const services = {
+    runner,
+    datasets,
+    observer,
+    fingerprint: numericsFingerprint(),
+    limits: { maxFloatingPointOperations: config.MAX_OPERATIONS, maxBytes: config.MAX_BYTES },
+  };
+  const deps = { operations, services, codecs: newCodecs(operations, loadProtocol()) };
+  let ready = false;
+  const http = buildHttp(
+    deps,
+    { maxMessageBytes: config.MAX_MESSAGE_BYTES, maxJsonBytes: config.MAX_JSON_BYTES },
+    {
+      ready: () => ready,
+      metrics: async () => ({
+        type: metrics.registry.contentType,
+        text: await metrics.registry.metrics(),
+      }),
+    },
+  );
+  const grpc = newGrpcServer(deps, {
+    maxMessageBytes: config.MAX_MESSAGE_BYTES,
+    reflected: loadForReflection(),
+  });
+
+  return {
+    async start() {
+      const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST;
+      const address = await http.listen({ host: config.HOST, port: config.HTTP_PORT });
+      const port = await grpc.listen(`${host}:${config.GRPC_PORT}`);
+      ready = true;
+      return { http: address, grpc: `${host}:${port}` };
+    },
+    async drain() {
+      ready = false;
+      grpc.setServing(false);
+      const interrupt = setTimeout(() => runner.interrupt(), config.GRACE_TIME / 2);
+      const closing = Promise.all([http.close(), grpc.close(config.GRACE_TIME * 0.8)]);
+      await closing;
+      clearTimeout(interrupt);
+      await runner.close();
+    },
+  };
+}

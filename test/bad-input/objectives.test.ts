@@ -1,0 +1,220 @@
+import { type Row, refusals } from '../support/refusals.js';
+
+const vector = (...values: number[]) => ({ shape: [values.length], values });
+const features = { shape: [3, 2], values: [1, 2, 3, 4, 5, 6] };
+const objective = (spec: unknown) => ({ objective: spec });
+const linear = (inline: object, rest: object = {}) =>
+  objective({ linearRegression: { data: { inline }, ...rest } });
+
+const functions: Row[] = [
+  { title: 'no objective', request: {}, path: 'objective', says: ['is required'] },
+  {
+    title: 'an objective without a kind',
+    request: objective({}),
+    path: 'objective',
+    says: ['needs exactly one objective of quartic, quadratic', 'got 0'],
+  },
+  {
+    title: 'a function of no variables',
+    request: objective({ quartic: { dimension: 0 } }),
+    path: 'objective.quartic.dimension',
+    says: ['must be >= 1', 'got 0'],
+  },
+  {
+    title: 'a function of too many variables',
+    request: objective({ quartic: { dimension: 100_000_001 } }),
+    path: 'objective.quartic.dimension',
+    says: ['must be <= 100000000', 'got 100000001'],
+  },
+  {
+    title: 'the Rosenbrock function of one variable',
+    request: objective({ rosenbrock: { dimension: 1 } }),
+    path: 'objective.rosenbrock.dimension',
+    says: ['must be >= 2', 'got 1'],
+  },
+  {
+    title: 'the Rosenbrock function at one number',
+    request: { ...objective({ rosenbrock: {} }), parameters: [vector(1)] },
+    path: 'objective.rosenbrock',
+    says: ['needs at least 2 parameters'],
+  },
+  {
+    title: 'a hard instance with L0 = 0',
+    request: objective({ hardInstance: { l0: 0 } }),
+    path: 'objective.hardInstance.l0',
+    says: ['must be > 0', 'got 0'],
+  },
+  {
+    title: 'a matrix that is not square',
+    request: objective({ quadratic: { matrix: features } }),
+    path: 'objective.quadratic.matrix.shape',
+    says: ['must be square', 'got shape [3, 2]'],
+  },
+  {
+    title: 'a matrix that is not symmetric',
+    request: objective({ quadratic: { matrix: { shape: [2, 2], values: [1, 2, 3, 4] } } }),
+    path: 'objective.quadratic.matrix',
+    says: ['must be symmetric', 'entries (1, 0) and (0, 1) differ'],
+  },
+  {
+    title: 'a matrix of NaN',
+    request: objective({ quadratic: { matrix: { shape: [2, 2], values: [1, Number.NaN, Number.NaN, 1] } } }),
+    path: 'objective.quadratic.matrix',
+    says: ['must be symmetric'],
+  },
+  {
+    title: 'a matrix and a diagonal',
+    request: objective({ quadratic: { matrix: { shape: [1, 1], values: [1] }, diagonal: [1] } }),
+    path: 'objective.quadratic',
+    says: ['needs matrix or diagonal, not both'],
+  },
+  {
+    title: 'a diagonal with an infinite entry',
+    request: objective({ quadratic: { diagonal: [1, Infinity] } }),
+    path: 'objective.quadratic.diagonal[1]',
+    says: ['must be finite', 'Infinity'],
+  },
+  {
+    title: 'a linear term of another size',
+    request: objective({ quadratic: { diagonal: [1, 2], linear: [1] } }),
+    path: 'objective.quadratic.linear',
+    says: ['needs 2 entries', 'got 1'],
+  },
+  {
+    title: 'sizes that disagree',
+    request: objective({ quadratic: { diagonal: [1, 2], dimension: 3 } }),
+    path: 'objective.quadratic',
+    says: ['sizes 2 and 3 disagree'],
+  },
+  {
+    title: 'parameters of another size than the dimension',
+    request: { ...objective({ quartic: { dimension: 3 } }), parameters: [vector(1, 2)] },
+    path: 'parameters[0].shape',
+    says: ['"x" has shape [3]', 'got [2]'],
+  },
+  {
+    title: 'two tensors where there is one',
+    request: { ...objective({ quartic: { dimension: 2 } }), parameters: [vector(1), vector(2)] },
+    path: 'parameters',
+    says: ['needs 1 tensor(s) (x [2])', 'got 2'],
+  },
+  {
+    title: 'parameters of two element types',
+    request: { ...objective({ quartic: {} }), parameters: [vector(1), { ...vector(2), dtype: 'float32' }] },
+    path: 'parameters[1].dtype',
+    says: ['must be float64 like the others', 'got float32'],
+  },
+  {
+    title: 'a direction of another size',
+    request: { ...objective({ quartic: {} }), parameters: [vector(1)], directions: [[vector(1, 2)]] },
+    path: 'directions[0][0].shape',
+    says: ['"x" has shape [1]', 'got [2]'],
+  },
+  {
+    title: 'the Hessian of 513 parameters',
+    request: { ...objective({ quartic: { dimension: 513 } }), hessian: true },
+    path: 'hessian',
+    says: ['needs at most 512 parameters', 'got 513'],
+  },
+  {
+    title: 'an unknown objective',
+    request: objective({ sphere: {} }),
+    path: 'objective.sphere',
+    says: ['unknown field'],
+    only: 'REST',
+  },
+];
+
+const data: Row[] = [
+  {
+    title: 'no data',
+    request: objective({ linearRegression: {} }),
+    path: 'objective.linearRegression.data',
+    says: ['is required'],
+  },
+  {
+    title: 'no source of data',
+    request: objective({ linearRegression: { data: {} } }),
+    path: 'objective.linearRegression.data',
+    says: ['needs exactly one source of inline, dataset', 'got 0'],
+  },
+  {
+    title: 'two sources of data',
+    request: objective({
+      linearRegression: { data: { inline: { features, targets: vector(1, 2, 3) }, dataset: { name: 'a' } } },
+    }),
+    path: 'objective.linearRegression.data',
+    says: ['needs exactly one source', 'got 2'],
+  },
+  {
+    title: 'features that are no matrix',
+    request: linear({ features: vector(1, 2), targets: vector(1, 2) }),
+    path: 'objective.linearRegression.data.inline.features',
+    says: ['must be rows x columns', 'got shape [2]'],
+  },
+  {
+    title: 'features without a row',
+    request: linear({ features: { shape: [0, 2], values: [] }, targets: { shape: [0], values: [] } }),
+    path: 'objective.linearRegression.data.inline.features',
+    says: ['has no numbers', 'shape [0, 2]'],
+  },
+  {
+    title: 'fewer targets than rows',
+    request: linear({ features, targets: vector(1, 2) }),
+    path: 'objective.linearRegression.data.inline.targets',
+    says: ['needs 3 rows', 'got shape [2]'],
+  },
+  {
+    title: 'held-out rows without targets',
+    request: linear({ features, targets: vector(1, 2, 3), validationFeatures: features }),
+    path: 'objective.linearRegression.data.inline.validationFeatures',
+    says: ['and validationTargets go together'],
+  },
+  {
+    title: 'a negative penalty',
+    request: linear({ features, targets: vector(1, 2, 3) }, { l2: -1 }),
+    path: 'objective.linearRegression.l2',
+    says: ['must be >= 0', 'got -1'],
+  },
+  {
+    title: 'batches of no rows',
+    request: linear({ features, targets: vector(1, 2, 3) }, { batchSize: 0 }),
+    path: 'objective.linearRegression.batchSize',
+    says: ['must be >= 1', 'got 0'],
+  },
+  {
+    title: 'an element type there is not',
+    request: linear({ features, targets: vector(1, 2, 3) }, { dtype: 'int8' }),
+    path: 'objective.linearRegression.dtype',
+    says: ['"float64", "float32"', 'got "int8"'],
+  },
+  {
+    title: 'a label that is neither 0 nor 1 nor -1',
+    request: objective({ logisticRegression: { data: { inline: { features, targets: vector(0, 1, 2) } } } }),
+    path: 'objective.logisticRegression.data',
+    says: ['targets must be 0 and 1, or -1 and 1', 'got 2'],
+  },
+  {
+    title: 'a label that is no integer',
+    request: objective({ softmaxRegression: { data: { inline: { features, targets: vector(0, 1, 0.5) } } } }),
+    path: 'objective.softmaxRegression.data',
+    says: ['labels must be integers between 0 and 65535'],
+  },
+  {
+    title: 'a label above the number of classes',
+    request: objective({
+      softmaxRegression: { classes: 2, data: { inline: { features, targets: vector(0, 1, 2) } } },
+    }),
+    path: 'objective.softmaxRegression.data',
+    says: ['integers in [0, 2)', 'row 2 has 2'],
+  },
+  {
+    title: 'two labels a row',
+    request: objective({ softmaxRegression: { data: { inline: { features, targets: features } } } }),
+    path: 'objective.softmaxRegression.data',
+    says: ['needs one label a row', 'got 2'],
+  },
+];
+
+refusals('Evaluate refuses', 'Evaluate', functions);
+refusals('Evaluate refuses data:', 'Evaluate', data);

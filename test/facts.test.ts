@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { assertClose } from './support/golden.js';
+import { startService, type TestService } from './support/service.js';
+import { column, type Run, rest } from './support/transports.js';
+
+/** Facts of the theory, with the numbers that 60-digit arithmetic gives, through the public API. */
+describe('facts', () => {
+  let service: TestService;
+  before(async () => {
+    service = await startService();
+  });
+  after(() => service.stop());
+
+  const clip = async (gradient: number[], clipping: object): Promise<number[]> => {
+    const { gradients } = await rest(service).clip({ gradients: [gradient], clipping });
+    return [...(gradients[0]?.values ?? [])];
+  };
+  const run = (
+    objective: object,
+    start: number[],
+    learningRate: number,
+    threshold: number | null,
+    budget: object,
+    trace = false,
+  ): Promise<Run> =>
+    rest(service).run({
+      objective,
+      start: [start],
+      clipping: threshold === null ? { none: {} } : { globalNorm: { threshold } },
+      optimizer: { sgd: { learningRate } },
+      budget,
+      metrics: { trace },
+    });
+  const close = (actual: number[], expected: number[], what: string): void =>
+    assertClose(actual, expected, { rtol: 1e-12 }, what);
+
+  it('the clip operator: scaled onto the ball, untouched on its boundary, zero stays zero', async () => {
+    const at = (threshold: number): object => ({ globalNorm: { threshold } });
+    close(await clip([3, 4], at(1)), [0.6, 0.8], '(3, 4) at 1');
+    assert.deepEqual(await clip([3, 4], at(5)), [3, 4]);
+    close(await clip([1, 2, 2], at(2)), [2 / 3, 4 / 3, 4 / 3], '(1, 2, 2) at 2');
+    assert.deepEqual(await clip([0, 0], at(1)), [0, 0]);
+    const torch = { globalNorm: { threshold: 1, epsilon: 1e-6 } };
+    close(await clip([3, 4], torch), [3 * 0.199999960000008, 4 * 0.199999960000008], 'torch');
+  });
+
+  it('clipping by value changes the direction, by the infinity norm it does not', async () => {
+    assert.deepEqual(await clip([100, 0.1], { value: { threshold: 1 } }), [1, 0.1]);
+    close(await clip([100, 0.1], { globalNorm: { threshold: 1, norm: Infinity } }), [1, 0.001], 'norm');
+  });
+
+  it('x⁴ with the lecture’s step size: mean gradient norm for c = 1, 10, 100', async () => {
+    for (const [c, mean] of [
+      [1, 542.020668080409],
+      [10, 218.18058891150568],
+      [100, 188.6542159708715],
+    ] as const) {
+      const gamma = 1 / (9 * (4 + 2 * c));
+      const { result } = await run({ quartic: {} }, [10], gamma, c, { maxIterations: 1000 });
+      close([result.summary.meanGradientNorm], [mean], `c = ${c}`);
+      if (c === 1) close([...(result.parameters[0]?.values ?? [])], [0.11464082859795971], 'x_1000');
+    }
+  });
+
+  it('gradient descent on x⁴ explodes at 0.01, cycles at 0.005 and converges at 0.0049', async () => {
+    const x = async (maxIterations: number): Promise<number | undefined> =>
+      (await run({ quartic: {} }, [10], 0.01, null, { maxIterations })).result.parameters[0]?.values?.[0];
+    close([(await x(1)) as number, (await x(2)) as number], [-30, 1050], 'first iterates');
+    close(
+      [(await x(3)) as number, (await x(4)) as number],
+      [-46303950, 3.971130075749909e21],
+      'later iterates',
+    );
+    const exploded = (await run({ quartic: {} }, [10], 0.01, null, {})).result;
+    assert.deepEqual([exploded.reason, exploded.iterations], ['DIVERGED', 6]);
+    close([...(exploded.parameters[0]?.values ?? [])], [6.287340490681568e188], 'the last finite iterate');
+    const cycle = (await run({ quartic: {} }, [10], 0.005, null, { maxIterations: 101 })).result;
+    assert.deepEqual(cycle.parameters[0]?.values, [-10]);
+    assert.equal((await run({ quartic: {} }, [10], 0.0051, null, {})).result.reason, 'DIVERGED');
+  });
+
+  it('iterations to a gradient of 1e-3 on x⁴ from 10', async () => {
+    for (const [gamma, c, iterations] of [
+      [1 / 1200, null, 37789],
+      [0.0049, null, 6413],
+      [0.05, 1, 808],
+      [0.05, 10, 642],
+      [0.1, 1, 403],
+      [0.1, 10, 319],
+      [0.25, 1, 159],
+      [0.01, 100, 3150],
+      [1 / (9 * 4.762203155904599), 1, 1735],
+      [Math.LN2 / 4.762203155904599, 1, 276],
+      [Math.LN2 / 8, 2, 411],
+    ] as const) {
+      const budget = { maxIterations: 50000, gradientTolerance: 1e-3 };
+      const { result } = await run({ quartic: {} }, [10], gamma, c, budget);
+      assert.equal(result.reason, 'CONVERGED');
+      assert.ok(Math.abs(result.iterations - iterations) <= 1, `${gamma}, ${c}: ${result.iterations}`);
+    }
+  });
+
+  it('x⁴ at γ = 0.05, c = 1: 188 clipped steps, then none', async () => {
+    const { result, trace } = await run({ quartic: {} }, [10], 0.05, 1, { maxIterations: 1000 }, true);
+    assert.equal(Math.round(result.summary.clippedFraction * 1000), 188);
+    assert.equal(column(trace, 'scale').filter((scale) => scale < 1).length, 188);
+    close([...(result.parameters[0]?.values ?? [])], [0.05512931098214172], 'x_1000');
+  });
+
+  it('the hard instance: gradient descent needs a tiny step, clipped descent does not', async () => {
+    const threshold = 0.18315638888734181;
+    const objective = { hardInstance: { l0: 1, l1: 1 } };
+    const start = await rest(service).evaluate({ objective, parameters: [[5]] });
+    close([start.value, start.gradientNorm], [54.598150033144236, 54.598150033144236], 'f and f′ at 5');
+    for (const [gamma, c, iterations] of [
+      [0.99 * threshold, null, 64],
+      [Math.exp(-4), null, 799],
+      [1 / 2, 1, 28],
+      [Math.LN2 / 2, 1, 45],
+      [1 / 18, 1, 314],
+    ] as const) {
+      const budget = { maxIterations: 5000, gradientTolerance: 1e-6 };
+      const { result } = await run(objective, [5], gamma, c, budget);
+      assert.deepEqual([result.reason, result.iterations], ['CONVERGED', iterations], `${gamma}, ${c}`);
+    }
+    const { result } = await run(objective, [5], 1.01 * threshold, null, {});
+    assert.equal(result.reason, 'DIVERGED');
+  });
+
+  it('a quadratic with eigenvalues 1 and 10 after 20 clipped steps', async () => {
+    const objective = { quadratic: { diagonal: [1, 10] } };
+    const { result } = await run(objective, [10, 1], 0.1, 1, { maxIterations: 20 });
+    close([...(result.parameters[0]?.values ?? [])], [8.239086576554609, 0.1314263485891862], 'x_20');
+  });
+});

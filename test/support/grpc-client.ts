@@ -1,0 +1,92 @@
+import {
+  Client,
+  type ClientReadableStream,
+  credentials,
+  loadPackageDefinition,
+  type Metadata,
+  type ServiceClientConstructor,
+  type ServiceError,
+} from '@grpc/grpc-js';
+import { loadSync, type MessageTypeDefinition, type ServiceDefinition } from '@grpc/proto-loader';
+import { fromServiceError } from './refusal.js';
+import { inRepository } from './root.js';
+
+/** The proto files as an outside client loads them, with options of its own. */
+export const protocol = loadSync('gradclip/v1/optimizer_service.proto', {
+  includeDirs: [inRepository('proto')],
+  keepCase: false,
+  longs: Number,
+  defaults: false,
+  arrays: true,
+});
+export const SERVICE = 'gradclip.v1.OptimizerService';
+export const serviceDefinition = protocol[SERVICE] as ServiceDefinition;
+
+export type UnaryRpc = 'Clip' | 'GradientStep' | 'Evaluate' | 'GetCatalog';
+export type Message = Readonly<Record<string, unknown>>;
+
+/** Every method rejects with a Refusal. */
+export interface GrpcClient {
+  unary<T>(rpc: UnaryRpc, request: object, metadata?: Metadata): Promise<T>;
+  /** All events of a run. */
+  events<T>(request: object): Promise<T[]>;
+  /** Sends bytes that need not be a message; resolves with the bytes of the reply. */
+  bytes(rpc: UnaryRpc | 'FullRun', request: Uint8Array): Promise<Buffer[]>;
+  close(): void;
+}
+
+const UNLIMITED = { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 };
+const sameBytes = (bytes: Buffer): Buffer => bytes;
+
+export function newGrpcClient(address: string): GrpcClient {
+  const { gradclip } = loadPackageDefinition(protocol) as unknown as {
+    gradclip: { v1: { OptimizerService: ServiceClientConstructor } };
+  };
+  const client = new gradclip.v1.OptimizerService(address, credentials.createInsecure(), UNLIMITED);
+  const plain = new Client(address, credentials.createInsecure(), UNLIMITED);
+  const methods = client as unknown as Record<string, (...args: unknown[]) => ClientReadableStream<unknown>>;
+
+  return {
+    unary: <T>(rpc: UnaryRpc, request: object, metadata?: Metadata) =>
+      new Promise<T>((resolve, reject) => {
+        const done = (error: ServiceError | null, reply: T): void =>
+          error ? reject(fromServiceError(error)) : resolve(reply);
+        const rest = metadata === undefined ? [done] : [metadata, done];
+        methods[rpc]?.(request, ...rest);
+      }),
+    events: <T>(request: object) =>
+      collect<T>(methods['FullRun']?.(request) as ClientReadableStream<unknown>),
+    bytes(rpc, request) {
+      const path = `/${SERVICE}/${rpc}`;
+      const body = Buffer.from(request);
+      if (rpc === 'FullRun') return collect(plain.makeServerStreamRequest(path, sameBytes, sameBytes, body));
+      return new Promise((resolve, reject) => {
+        plain.makeUnaryRequest(path, sameBytes, sameBytes, body, (error, reply) =>
+          error ? reject(fromServiceError(error)) : resolve([reply as Buffer]),
+        );
+      });
+    },
+    close() {
+      client.close();
+      plain.close();
+    },
+  };
+}
+
+async function collect<T>(call: ClientReadableStream<unknown>): Promise<T[]> {
+  const replies: T[] = [];
+  try {
+    for await (const reply of call) replies.push(reply as T);
+  } catch (error) {
+    throw fromServiceError(error as ServiceError);
+  }
+  return replies;
+}
+
+/** What a generated client would put on the wire for this request, or read from this reply. */
+export const requestBytes = (rpc: UnaryRpc | 'FullRun', request: object): Buffer =>
+  serviceDefinition[rpc]?.requestSerialize(request) as Buffer;
+export const replyOf = <T>(rpc: UnaryRpc | 'FullRun', bytes: Buffer): T =>
+  serviceDefinition[rpc]?.responseDeserialize(bytes) as T;
+export const messageType = (name: string): MessageTypeDefinition<object, object> =>
+  protocol[`gradclip.v1.${name}`] as MessageTypeDefinition<object, object>;

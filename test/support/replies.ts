@@ -1,0 +1,84 @@
+/** Replies as both transports give them; JSON has base64 text where protobuf has bytes. */
+export interface WireTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly values?: readonly number[];
+  readonly raw?: string | Uint8Array;
+}
+export interface Report {
+  readonly name: string;
+  readonly norm: number;
+  readonly scale: number;
+  readonly clippedNorm: number;
+  readonly clipped: boolean;
+  readonly nonFinite: number;
+}
+export interface Estimate {
+  readonly floatingPointOperations: number;
+  readonly bytes: number;
+}
+export interface ClipReply {
+  readonly gradients: readonly WireTensor[];
+  readonly reports: readonly Report[];
+  readonly estimate?: Estimate;
+}
+export interface StepReply {
+  readonly parameters: readonly WireTensor[];
+  readonly state: string | Uint8Array;
+  readonly reports: readonly Report[];
+  readonly metrics: {
+    readonly gradientNorm: number;
+    readonly scale: number;
+    readonly updateNorm: number;
+    readonly parameterNorm: number;
+    readonly learningRate: number;
+    readonly step: number;
+  };
+}
+export interface EvaluateReply {
+  readonly value: number;
+  readonly gradients: readonly WireTensor[];
+  readonly gradientNorm: number;
+  /** gRPC wraps each product in a message. */
+  readonly hessianVectorProducts: readonly (
+    | readonly WireTensor[]
+    | { readonly tensors: readonly WireTensor[] }
+  )[];
+  readonly hessian: WireTensor;
+  readonly parameters?: readonly WireTensor[];
+}
+export interface Column {
+  readonly name: string;
+  readonly values?: readonly number[];
+  readonly raw?: string | Uint8Array;
+}
+export interface Metrics {
+  readonly firstIteration: number;
+  readonly stride: number;
+  readonly columns: readonly Column[];
+  readonly dropped?: number;
+}
+export interface Result {
+  readonly reason: string;
+  readonly detail: string;
+  readonly iterations: number;
+  readonly parameters: readonly WireTensor[];
+  readonly bestParameters: readonly WireTensor[];
+  readonly value: number;
+  readonly bestValue: number;
+  readonly gradientNorm: number;
+  readonly evaluations: number;
+  readonly summary: {
+    readonly meanGradientNorm: number;
+    readonly clippedFraction: number;
+    readonly digest: string;
+    readonly numericsFingerprint: string;
+  };
+}
+export interface RunEvent {
+  readonly accepted?: { readonly estimate: Estimate; readonly numericsFingerprint: string };
+  readonly metrics?: Metrics;
+  readonly heartbeat?: { readonly iteration: number };
+  readonly result?: Result;
+}

@@ -1,0 +1,130 @@
+import supertest from 'supertest';
+import { jsonText, parseJson } from './json.js';
+import { fromProblem } from './refusal.js';
+import type {
+  ClipReply,
+  EvaluateReply,
+  Metrics,
+  Result,
+  RunEvent,
+  StepReply,
+  WireTensor,
+} from './replies.js';
+import type { TestService } from './service.js';
+import { bytesOf, type Encoding, encodeTensor, type Numbers, numbersOf } from './tensors.js';
+
+export interface Run {
+  readonly result: Result;
+  /** Null unless the request asked for a trace. */
+  readonly trace: Metrics | null;
+}
+
+/** The public API, the same over each transport; tensors travel in one encoding. */
+export interface Transport {
+  readonly name: string;
+  readonly encoding: Encoding;
+  tensor(numbers: Numbers): object;
+  numbers(tensor: WireTensor | undefined): number[];
+  clip(request: object): Promise<ClipReply>;
+  step(request: object): Promise<StepReply>;
+  /** `directions` is a list of lists of tensors on both. */
+  evaluate(request: object): Promise<EvaluateReply>;
+  run(request: object): Promise<Run>;
+}
+
+export type Path = '/v1/clip' | '/v1/gradient-step' | '/v1/evaluate' | '/v1/full-run';
+
+/** Sends JSON, gives the parsed reply; rejects with a Refusal unless the status is 200. */
+export async function postJson<T>({ http }: TestService, path: Path, request: object): Promise<T> {
+  const response = await supertest(http)
+    .post(path)
+    .set('content-type', 'application/json')
+    .send(jsonText(request));
+  if (response.status !== 200) throw fromProblem(response.status, response.text);
+  return parseJson<T>(response.text);
+}
+
+const encoded = (encoding: Encoding) => ({
+  encoding,
+  tensor: (numbers: Numbers) => encodeTensor(numbers, encoding),
+  numbers(tensor: WireTensor | undefined) {
+    if (tensor === undefined) throw new Error('the reply lacks a tensor');
+    return numbersOf(tensor, encoding);
+  },
+});
+
+export const rest = (service: TestService, encoding: Encoding = 'values'): Transport => ({
+  name: `REST with ${encoding}`,
+  ...encoded(encoding),
+  clip: (request) => postJson(service, '/v1/clip', request),
+  step: (request) => postJson(service, '/v1/gradient-step', request),
+  evaluate: (request) => postJson(service, '/v1/evaluate', request),
+  async run(request) {
+    const { trace = null, ...result } = await postJson<Result & { trace?: Metrics }>(
+      service,
+      '/v1/full-run',
+      request,
+    );
+    return { result, trace };
+  },
+});
+
+export const grpc = (service: TestService, encoding: Encoding = 'raw'): Transport => ({
+  name: `gRPC with ${encoding}`,
+  ...encoded(encoding),
+  clip: (request) => service.grpc.unary('Clip', request),
+  step: (request) => service.grpc.unary('GradientStep', request),
+  evaluate: (request) => service.grpc.unary('Evaluate', withDirectionMessages(request)),
+  async run(request) {
+    const events = await service.grpc.events<RunEvent>(withDurations(request));
+    const result = events.at(-1)?.result;
+    if (result === undefined) throw new Error('the stream was cut off');
+    return { result, trace: joined(events.flatMap(({ metrics }) => metrics ?? [])) };
+  },
+});
+
+/** The proto wraps each direction in a message. */
+export function withDirectionMessages(request: object): object {
+  const { directions } = request as { directions?: readonly unknown[] };
+  return directions === undefined
+    ? request
+    : { ...request, directions: directions.map((tensors) => ({ tensors })) };
+}
+
+const DURATIONS = ['maxWallTime', 'flush'];
+
+/** google.protobuf.Duration messages where JSON has "2.5s". */
+export function withDurations(request: object): object {
+  return Object.fromEntries(
+    Object.entries(request).map(([key, value]) => {
+      if (DURATIONS.includes(key) && typeof value === 'string') {
+        const seconds = Number.parseFloat(value);
+        const whole = Math.floor(seconds);
+        return [key, { seconds: whole, nanos: Math.round((seconds - whole) * 1e9) }];
+      }
+      const nested = key === 'budget' || key === 'metrics';
+      return [key, nested ? withDurations(value as object) : value];
+    }),
+  );
+}
+
+/** All batches of a run as one; null for none. */
+export function joined(batches: readonly Metrics[]): Metrics | null {
+  const [first] = batches;
+  if (first === undefined) return null;
+  const { firstIteration, stride } = first;
+  const columns = first.columns.map(({ name, raw }, c) => {
+    const parts = batches.map((batch) => batch.columns[c]);
+    return raw !== undefined && raw.length > 0
+      ? { name, raw: Buffer.concat(parts.map((part) => bytesOf(part?.raw ?? ''))) }
+      : { name, values: parts.flatMap((part) => part?.values ?? []) };
+  });
+  return { firstIteration, stride, columns };
+}
+
+/** The values of one column. */
+export function column(trace: Metrics | null, name: string): readonly number[] {
+  const found = trace?.columns.find((candidate) => candidate.name === name)?.values;
+  if (found === undefined) throw new Error(`the trace has no column ${name}`);
+  return found;
+}
