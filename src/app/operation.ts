@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Datasets } from '../core/objectives/objective.js';
+import type { Datasets } from '../core/datasets.js';
 import type { Observer } from './observer.js';
 import { parse } from './parse.js';
 import type { Caller, Runner } from './runner.js';

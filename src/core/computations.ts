@@ -1,9 +1,10 @@
 import { clipGradients, type NonFinite } from './clip-gradients.js';
+import type { Datasets } from './datasets.js';
 import { type EvaluateRequest, type EvaluateResult, evaluate } from './evaluate.js';
 import { gradientStep, type StepRequest, type StepResult } from './gradient-step.js';
 import type { Report } from './kernels/clip.js';
 import type { Vector } from './kernels/vector.js';
-import type { Datasets, PlanContext } from './objectives/objective.js';
+import type { PlanContext } from './objectives/objective.js';
 import type { Spec } from './plugin.js';
 import { numbersOf, type Tensor } from './tensor.js';
 

@@ -1,18 +1,8 @@
-import {
-  type Dataset,
-  type DatasetInfo,
-  type DatasetTables,
-  describeTables,
-  openTables,
-  readTables,
-} from './data/dataset.js';
+import { DatasetError, type DatasetInfo } from '../core/datasets.js';
+import { systemError } from './data/data-file.js';
+import { type Dataset, type DatasetTables, describeTables, openTables, readTables } from './data/dataset.js';
 import { newDatasetCache } from './data/dataset-cache.js';
-import { attempt, DatasetError } from './data/dataset-error.js';
 import { type DatasetFiles, datasetNames, findFiles, isDatasetName } from './data/dataset-files.js';
-
-export type { Dataset, DatasetInfo } from './data/dataset.js';
-export { DatasetError } from './data/dataset-error.js';
-export type { DatasetMatrix } from './data/number-table.js';
 
 /** Data sets that the operator put on disk, by name. No name reaches a file outside the directory. */
 export interface DataDirectory {
@@ -112,6 +102,15 @@ export function openDataDirectory(
       return dataset;
     },
   };
+}
+
+/** What `action` throws, as a DatasetError: a failure of the system, or of memory, says which data set it met. */
+function attempt<T>(name: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw error instanceof DatasetError ? error : systemError(name, error);
+  }
 }
 
 function unknown(name: string): never {

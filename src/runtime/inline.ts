@@ -1,8 +1,8 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Runner } from '../app/runner.js';
 import { compute } from '../core/computations.js';
+import type { Datasets } from '../core/datasets.js';
 import { descend } from '../core/descend.js';
-import type { Datasets } from '../core/objectives/objective.js';
 import { buildProblem } from '../core/problem.js';
 import { newPoll } from './drive.js';
 import { cancelled } from './slots.js';

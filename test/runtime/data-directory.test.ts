@@ -17,7 +17,8 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { copyMnist } from '../../scripts/mnist.js';
-import { type DatasetMatrix, openDataDirectory } from '../../src/runtime/data-directory.js';
+import type { Matrix } from '../../src/core/datasets.js';
+import { openDataDirectory } from '../../src/runtime/data-directory.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'data-directory-'));
 after(() => rmSync(scratch, { recursive: true, force: true }));
@@ -42,7 +43,7 @@ function put(directory: string, path: string, content: Content): void {
 const load = (files: Readonly<Record<string, Content>>, name = 'set') =>
   openDataDirectory(directoryWith(files)).load(name);
 
-const valuesOf = ({ data, scale }: DatasetMatrix): number[] => Array.from(data, (value) => value * scale);
+const valuesOf = ({ data, scale }: Matrix): number[] => Array.from(data, (value) => value * scale);
 
 /** Loading fails with a message that matches, and listing leaves the data set out and reports the same. */
 function refused(files: Readonly<Record<string, Content>>, message: RegExp): void {

@@ -29,6 +29,7 @@ const dataset = z.strictObject({
   targets: count,
   classes: count.optional(),
   validationRows: count,
+  bytes: z.int().min(0),
   digest: z.string(),
 });
 

@@ -1,3 +1,4 @@
+import type { Datasets } from '../datasets.js';
 import type { Vector } from '../kernels/vector.js';
 import { type Dtype, type Layout, layoutOf, newVector, tensorShape } from '../layout.js';
 import { definePlugin } from '../plugin.js';
@@ -25,37 +26,6 @@ export interface ObjectivePlan {
   readonly evaluationColumns: readonly string[];
   /** The objective at its own start. */
   create(): Objective;
-}
-
-/** Rows of features with targets, however stored: value = data[i] · scale. */
-export interface Matrix {
-  readonly rows: number;
-  readonly columns: number;
-  readonly data: ArrayLike<number>;
-  readonly scale: number;
-}
-export interface DatasetShape {
-  readonly rows: number;
-  readonly features: number;
-  readonly targets: number;
-  readonly classes: number | null;
-  readonly validationRows: number;
-}
-export interface DatasetContent {
-  readonly features: Matrix;
-  readonly targets: Float64Array;
-  readonly validation: { readonly features: Matrix; readonly targets: Float64Array } | null;
-}
-export interface DatasetInfo extends DatasetShape {
-  readonly name: string;
-  /** Of the contents. */
-  readonly digest: string;
-}
-/** Named data sets: shapes wherever a run is accepted, contents where it executes. */
-export interface Datasets {
-  info(name: string): DatasetInfo | null;
-  list(): readonly DatasetInfo[];
-  load(name: string): DatasetContent;
 }
 
 export interface PlanContext {

@@ -1,10 +1,18 @@
 import { z } from 'zod';
+import {
+  classesOf,
+  DATASET_NAME,
+  type DatasetContent,
+  DatasetError,
+  type DatasetShape,
+  type Datasets,
+  type Matrix,
+} from '../../datasets.js';
 import { Failure } from '../../failure.js';
 import { type Dtype, type Layout, layoutOf, tensorShape } from '../../layout.js';
 import { oneOf } from '../../plugin.js';
 import { real } from '../../schema.js';
 import { numbersOf, sizeOf, type Tensor, tensor } from '../../tensor.js';
-import type { DatasetContent, DatasetShape, Datasets, Matrix } from '../objective.js';
 
 const inline = z
   .strictObject({
@@ -37,10 +45,7 @@ const inline = z
   });
 const shapeText = (t: Tensor): string => `shape [${t.shape.join(', ')}]`;
 
-/** No separators and no `..`: a name never leaves the data directory. */
-const datasetName = z
-  .string()
-  .regex(/^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'is not the name of a data set');
+const datasetName = z.string().regex(DATASET_NAME, 'is not the name of a data set');
 
 const data = oneOf('source', { inline, dataset: z.strictObject({ name: datasetName }) });
 
@@ -85,7 +90,16 @@ export function openData(kind: string, spec: RegressionParams['data'], datasets:
       ],
     });
   }
-  return { shape, load: () => datasets.load(name) };
+  return {
+    shape,
+    load() {
+      try {
+        return datasets.load(name);
+      } catch (error) {
+        throw error instanceof DatasetError ? dataFailure(kind, error.message) : error;
+      }
+    },
+  };
 }
 
 function openInline({
@@ -123,18 +137,6 @@ const matrixOf = (t: Tensor): Matrix => ({
   data: numbersOf(t),
   scale: 1,
 });
-
-const MAX_LABEL = 65535;
-/** Largest label + 1 when every target is a small non-negative integer, else null. */
-function classesOf(targets: ArrayLike<number>): number | null {
-  let largest = -1;
-  for (let i = 0; i < targets.length; i++) {
-    const label = targets[i] as number;
-    if (!Number.isInteger(label) || label < 0 || label > MAX_LABEL) return null;
-    if (label > largest) largest = label;
-  }
-  return largest + 1;
-}
 
 /** Weights (outputs x features) and, with an intercept, one bias per output; a single output drops that axis. */
 export function linearLayout(

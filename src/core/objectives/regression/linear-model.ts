@@ -1,15 +1,9 @@
+import type { DatasetContent, DatasetShape, Matrix } from '../../datasets.js';
 import { permute, STREAM_BATCH, words } from '../../kernels/random.js';
 import type { Vector } from '../../kernels/vector.js';
 import { createHeap, type Heap, heapOverhead } from '../../kernels/wasm.js';
 import { type Layout, views } from '../../layout.js';
-import type {
-  DatasetContent,
-  DatasetShape,
-  Matrix,
-  Objective,
-  ObjectivePlan,
-  PlanContext,
-} from '../objective.js';
+import type { Objective, ObjectivePlan, PlanContext } from '../objective.js';
 import type { DataSource, RegressionParams } from './data.js';
 
 /** What distinguishes one regression from another: how outputs (rows x outputs) are compared with targets. */

@@ -1,0 +1,146 @@
+import { type BigIntStats, type Dirent, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { DATASET_NAME, DatasetError } from '../../core/datasets.js';
+import { type DataFile, type Format, systemError } from './data-file.js';
+
+/** The files of one data set; `version` changes with any of them. */
+export type DatasetFiles = { readonly version: string } & (
+  | { readonly single: DataFile }
+  | {
+      readonly single: null;
+      readonly features: DataFile;
+      readonly targets: DataFile;
+      readonly validation: { readonly features: DataFile; readonly targets: DataFile } | null;
+    }
+);
+
+export const isDatasetName = (name: string): boolean => DATASET_NAME.test(name);
+
+/** Names of all that looks like a data set, usable or not, in order. A directory that does not exist has none. */
+export function datasetNames(directory: string): string[] {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(directory, { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw systemError(directory, error);
+  }
+  const names = entries
+    .filter(({ name }) => !name.startsWith('.'))
+    .flatMap((entry) => {
+      if (isFolder(directory, entry)) return [entry.name];
+      return entry.name.endsWith('.csv') ? [entry.name.slice(0, -4)] : [];
+    });
+  return [...new Set(names)].sort();
+}
+
+/** Links that lead nowhere count as folders: the operator should hear of them. */
+function isFolder(directory: string, entry: Dirent): boolean {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  if (entry.name.endsWith('.csv')) return false;
+  try {
+    return statSync(join(directory, entry.name)).isDirectory();
+  } catch {
+    return true;
+  }
+}
+
+/** Null if nothing has this name. Throws a DatasetError for a bad name, and for files that do not fit together. */
+export function findFiles(directory: string, name: string): DatasetFiles | null {
+  if (!isDatasetName(name))
+    throw new DatasetError(`${JSON.stringify(name.slice(0, 80))} is not a data set name`);
+  const root = realOrNull(directory, directory);
+  if (root === null) return null;
+  const folder = look(root, name);
+  const file = look(root, `${name}.csv`);
+  const single = file !== null && !file.stats.isDirectory() ? file : null;
+  if (folder === null || !folder.stats.isDirectory()) {
+    return single === null ? null : { single: dataFile(single, 'csv'), version: versionOf([single]) };
+  }
+  if (single !== null) throw new DatasetError(`${name}: is both a folder and a file ${name}.csv`);
+  return partsOf(root, name);
+}
+
+interface Found {
+  readonly label: string;
+  readonly path: string;
+  readonly stats: BigIntStats;
+}
+
+/** What `label` leads to, which must be inside the data directory; null when there is no such entry. */
+function look(root: string, label: string): Found | null {
+  const path = realOrNull(label, join(root, label));
+  if (path === null) return null;
+  if (!path.startsWith(root + (root.endsWith(sep) ? '' : sep)))
+    throw new DatasetError(`${label}: leads outside the data directory`);
+  try {
+    return { label, path, stats: statSync(path, { bigint: true }) };
+  } catch (error) {
+    throw systemError(label, error);
+  }
+}
+
+function realOrNull(label: string, path: string): string | null {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && !isLink(path)) return null;
+    throw systemError(label, error);
+  }
+}
+
+const isLink = (path: string): boolean =>
+  lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+
+type Part = 'features' | 'targets' | 'validation-features' | 'validation-targets';
+
+/** Which part a file is, by its name; null for other files. */
+function roleOf(fileName: string): { readonly part: Part; readonly format: Format } | null {
+  const plain = /^((?:validation-)?(?:features|targets))\.(npy|csv|idx|idx\.gz)$/.exec(fileName);
+  if (plain !== null) return { part: plain[1] as Part, format: plain[2] as Format };
+  const mnist = /^(?:.*-)?(train|t10k|test)-(images|labels)[.-]idx\d-ubyte(\.gz)?$/.exec(fileName);
+  if (mnist === null) return null;
+  const [, rows, content, packed] = mnist;
+  const part = content === 'images' ? 'features' : 'targets';
+  return {
+    part: rows === 'train' ? part : `validation-${part}`,
+    format: packed === undefined ? 'idx' : 'idx.gz',
+  };
+}
+
+function partsOf(root: string, name: string): DatasetFiles {
+  const parts = new Map<Part, Found & { readonly format: Format }>();
+  for (const fileName of readdirSync(join(root, name)).sort()) {
+    const role = roleOf(fileName);
+    if (role === null) continue;
+    const label = `${name}/${fileName}`;
+    const other = parts.get(role.part);
+    if (other !== undefined) throw new DatasetError(`${name}: has both ${other.label} and ${label}`);
+    const found = look(root, label);
+    if (found !== null) parts.set(role.part, { ...found, format: role.format });
+  }
+  const file = (part: Part): DataFile => {
+    const found = parts.get(part);
+    if (found === undefined) throw new DatasetError(`${name}: has no file ${part}.{npy,csv,idx,idx.gz}`);
+    return dataFile(found, found.format);
+  };
+  const heldOut = parts.has('validation-features') || parts.has('validation-targets');
+  return {
+    single: null,
+    features: file('features'),
+    targets: file('targets'),
+    validation: heldOut
+      ? { features: file('validation-features'), targets: file('validation-targets') }
+      : null,
+    version: versionOf([...parts.values()]),
+  };
+}
+
+function dataFile({ label, path, stats }: Found, format: Format): DataFile {
+  if (!stats.isFile()) throw new DatasetError(`${label}: is not a regular file`);
+  return { label, path, bytes: Number(stats.size), format };
+}
+
+const versionOf = (files: readonly Found[]): string =>
+  files.map(({ label, stats }) => `${label} ${stats.ino} ${stats.size} ${stats.mtimeNs}`).join('\n');

@@ -1,0 +1,112 @@
+import { classesOf, type DatasetContent, DatasetError, type DatasetInfo } from '../../core/datasets.js';
+import { openCsv, openCsvWithTarget } from './csv.js';
+import { type DataFile, hashFile, newHash, openContents } from './data-file.js';
+import type { DatasetFiles } from './dataset-files.js';
+import { openIdx } from './idx.js';
+import { openNpy } from './npy.js';
+import { featureMatrix, type NumberTable, targetNumbers } from './number-table.js';
+
+export interface Dataset extends DatasetContent {
+  readonly info: DatasetInfo;
+}
+
+interface Pair {
+  readonly features: NumberTable;
+  readonly targets: NumberTable;
+}
+
+/** The tables of a data set: shapes are known, numbers are read when asked for. */
+export interface DatasetTables extends Pair {
+  readonly validation: Pair | null;
+}
+
+export function openTables(files: DatasetFiles): DatasetTables {
+  if (files.single !== null) return { ...openCsvWithTarget(files.single), validation: null };
+  const { features, targets, validation } = files;
+  const pair = { features: openTable(features), targets: openTable(targets) };
+  requireRows(pair);
+  if (validation === null) return { ...pair, validation };
+  const heldOut = { features: openTable(validation.features), targets: openTable(validation.targets) };
+  requireRows(heldOut);
+  requireColumns(heldOut.features, pair.features);
+  requireColumns(heldOut.targets, pair.targets);
+  return { ...pair, validation: heldOut };
+}
+
+function openTable(file: DataFile): NumberTable {
+  switch (file.format) {
+    case 'csv':
+      return openCsv(file);
+    case 'npy':
+      return openNpy(openContents(file));
+    default:
+      return openIdx(openContents(file));
+  }
+}
+
+function requireRows({ features, targets }: Pair): void {
+  if (targets.rows !== features.rows)
+    throw new DatasetError(
+      `${targets.label}: has ${targets.rows} rows, but ${features.label} has ${features.rows}`,
+    );
+}
+
+function requireColumns(heldOut: NumberTable, training: NumberTable): void {
+  if (heldOut.columns !== training.columns)
+    throw new DatasetError(
+      `${heldOut.label}: has ${heldOut.columns} columns, but ${training.label} has ${training.columns}`,
+    );
+}
+
+/** All that the catalog says. Reads targets, and every file once for the digest, but keeps nothing. */
+export function describeTables(name: string, files: DatasetFiles, tables: DatasetTables): DatasetInfo {
+  const { features, targets, validation } = tables;
+  const labels = [
+    targetNumbers(targets),
+    ...(validation === null ? [] : [targetNumbers(validation.targets)]),
+  ];
+  return {
+    name,
+    rows: features.rows,
+    features: features.columns,
+    targets: targets.columns,
+    classes: targets.columns === 1 ? classesOf(...labels) : null,
+    validationRows: validation?.features.rows ?? 0,
+    bytes: bytesOf(tables) + (validation === null ? 0 : bytesOf(validation)),
+    digest: digestOf(files),
+  };
+}
+
+const bytesOf = ({ features, targets }: Pair): number =>
+  features.rows * features.columns * features.bytesPerNumber + targets.rows * targets.columns * 8;
+
+function digestOf(files: DatasetFiles): string {
+  const hash = newHash();
+  const add = (role: string, file: DataFile): void => {
+    hash.update(`${role} ${file.format} ${file.bytes}\n`);
+    hashFile(hash, file);
+  };
+  if (files.single !== null) add('all', files.single);
+  else {
+    add('features', files.features);
+    add('targets', files.targets);
+    if (files.validation !== null) {
+      add('validation-features', files.validation.features);
+      add('validation-targets', files.validation.targets);
+    }
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** The numbers themselves, features in the type that the file has. */
+export function readTables(info: DatasetInfo, { features, targets, validation }: DatasetTables): Dataset {
+  return {
+    info,
+    features: featureMatrix(features),
+    targets: targetNumbers(targets),
+    validation: validation && {
+      features: featureMatrix(validation.features),
+      targets: targetNumbers(validation.targets),
+    },
+  };
+}
