@@ -31,7 +31,7 @@ export function encodeState(header: StateHeader, state: State): Uint8Array {
       at += leaf.length;
     }
   }
-  const digest = newDigest().add(numbers).hex();
+  const digest = newDigest().add(numbers).add([header.step]).hex();
   const text = new TextEncoder().encode(JSON.stringify({ ...header, digest }));
   const bytes = new Uint8Array(8 + text.length + 8 * count);
   const view = new DataView(bytes.buffer);
@@ -53,7 +53,8 @@ export function decodeState(
     throw mismatch(`it belongs to ${header.optimizer}, the request asks for ${expected.optimizer}`);
   if (header.layout !== expected.layout)
     throw mismatch(`it belongs to parameters ${header.layout}, the request has ${expected.layout}`);
-  if (newDigest().add(numbers).hex() !== header.digest) throw mismatch('its bytes were changed');
+  if (newDigest().add(numbers).add([header.step]).hex() !== header.digest)
+    throw mismatch('its bytes were changed');
   let at = 0;
   const state = rebuild(template, (length) => {
     at += length;

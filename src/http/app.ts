@@ -38,7 +38,11 @@ export function buildHttp(deps: HttpDeps, options: HttpOptions, probes: Probes):
     readBody(payload, request.headers, options.maxMessageBytes),
   );
   app.setErrorHandler((error, request, reply) =>
-    sendProblem(reply, withHint(fromFramework(error), request), requestId(request.headers['x-request-id'])),
+    sendProblem(
+      reply,
+      error instanceof Failure ? error : withHint(fromFramework(error), request),
+      requestId(request.headers['x-request-id']),
+    ),
   );
   mountOperations(app, deps);
   mountProbes(app, probes);
@@ -48,7 +52,7 @@ export function buildHttp(deps: HttpDeps, options: HttpOptions, probes: Probes):
 }
 
 function withHint(failure: Failure, request: FastifyRequest): Failure {
-  if (failure.reason !== 'UNSUPPORTED_MEDIA_TYPE' || failure.violations.length > 0) return failure;
+  if (failure.reason !== 'UNSUPPORTED_MEDIA_TYPE') return failure;
   const got = request.headers['content-type'] ?? 'none';
   const message = `must be application/json, ${BINARY.join(' or ')}, got ${got}`;
   return new Failure('UNSUPPORTED_MEDIA_TYPE', `Content-Type ${message}`, {

@@ -8,11 +8,12 @@ import { toNumber } from '../core/schema.js';
  */
 export function clipRequestFromQuery(query: Readonly<Record<string, unknown>>, raw: Uint8Array): unknown {
   const { dtype, nonFinite, ...rest } = query;
-  const clipping: Record<string, Record<string, unknown>> = {};
+  // No prototype, so that no name is one of Object's.
+  const clipping = Object.create(null) as Record<string, Record<string, unknown>>;
   for (const [key, text] of Object.entries(rest)) {
     const [rule = '', parameter, ...more] = key.split('.');
     if (more.length > 0 || typeof text !== 'string') throw unusable(key);
-    clipping[rule] ??= {};
+    clipping[rule] ??= Object.create(null) as Record<string, unknown>;
     if (parameter !== undefined) (clipping[rule] as Record<string, unknown>)[parameter] = scalar(text);
   }
   return {

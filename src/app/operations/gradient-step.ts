@@ -31,8 +31,8 @@ export const gradientStep = unary({
   route: { method: 'POST', path: '/v1/gradient-step' },
   rpc: 'GradientStep',
   input: z.strictObject({
-    parameters: tensors,
-    gradients: tensors,
+    parameters: tensors.default([]),
+    gradients: tensors.default([]),
     clipping: clipping.spec.default({ none: {} }),
     optimizer: optimizers.spec,
     schedule: schedules.spec.optional(),

@@ -48,16 +48,26 @@ export function clipByNorm(
     report.clippedNorm = norm;
     return;
   }
-  const factor = c / (norm + epsilon);
+  const factor =
+    norm + epsilon < MIN_NORMAL
+      ? liftedFactor(parts ?? scaledNorm(tensors, 2), c, epsilon)
+      : c / (norm + epsilon);
   report.clipped = true;
-  if (norm > MIN_NORMAL && factor > MIN_NORMAL) {
+  if (factor >= MIN_NORMAL) {
     report.scale = factor;
     report.clippedNorm = epsilon === 0 ? c : norm * factor;
     for (let t = 0; t < tensors.length; t++) scale(tensors[t] as Vector, factor);
   } else clipByParts(tensors, parts ?? scaledNorm(tensors, 2), c, epsilon, report);
 }
 
-/** The same where ‖g‖ or c/‖g‖ is not an ordinary double: g/M first, then times c/ratio. */
+/** 2^200 */
+const LIFT = 1.6069380442589903e60;
+
+/** c / (‖g‖ + epsilon) where the sum is subnormal: times a power of two, which is exact, both are ordinary doubles. */
+const liftedFactor = ({ scale: max, ratio }: ScaledNorm, c: number, epsilon: number): number =>
+  (c * LIFT) / (ratio * (max * LIFT) + epsilon * LIFT);
+
+/** The same where ‖g‖ overflows or the factor is subnormal: g/S first, with S = max(M, epsilon), then times c / ((‖g‖ + epsilon)/S). */
 function clipByParts(
   tensors: readonly Vector[],
   { scale: max, ratio }: ScaledNorm,
@@ -65,12 +75,13 @@ function clipByParts(
   epsilon: number,
   report: Report,
 ): void {
-  const inner = c / (ratio + epsilon / max);
-  report.scale = inner / max;
-  report.clippedNorm = !Number.isFinite(max) ? Number.NaN : epsilon === 0 ? c : ratio * inner;
+  const unit = Math.max(max, epsilon);
+  const inner = c / ((max === unit ? ratio : ratio * (max / unit)) + epsilon / unit);
+  report.scale = Number.isFinite(report.norm) ? c / (report.norm + epsilon) : inner / unit;
+  report.clippedNorm = !Number.isFinite(max) ? Number.NaN : epsilon === 0 ? c : ratio * (max / unit) * inner;
   for (let t = 0; t < tensors.length; t++) {
     const x = tensors[t] as Vector;
-    for (let i = 0; i < x.length; i++) x[i] = (x[i] / max) * inner;
+    for (let i = 0; i < x.length; i++) x[i] = (x[i] / unit) * inner;
   }
 }
 
