@@ -68,6 +68,9 @@ export function createService(config: Config, logger: Logger): Service {
 
   return {
     async start() {
+      // Describes every data set once, so that no request waits for that.
+      datasets.list();
+      await runner.ready();
       const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST;
       const address = await http.listen({ host: config.HOST, port: config.HTTP_PORT });
       const port = await grpc.listen(`${host}:${config.GRPC_PORT}`);

@@ -36,3 +36,6 @@ export function waitForRoom(control: Control, sent: number, deadline: number | n
   }
 }
 const LONGEST_SLEEP = 50;
+
+/** What a thread tells the pool once its code is loaded. */
+export const LOADED = 'loaded';

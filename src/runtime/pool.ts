@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { Caller, DeliveredBatch, RunJob } from '../app/runner.js';
 import { Failure } from '../core/failure.js';
-import { acknowledge, type Control, newControl, stop } from './control.js';
+import { acknowledge, type Control, LOADED, newControl, stop } from './control.js';
 import { newMailbox } from './mailbox.js';
 import { cancelled, expired, newSlots } from './slots.js';
 import { transferables } from './transfer.js';
@@ -25,6 +26,8 @@ export interface PoolEvents {
 }
 
 export interface Pool {
+  /** Resolves when every thread has loaded its code. */
+  ready(): Promise<void>;
   submit<T>(
     job: Exclude<Job, { kind: 'run' }>,
     caller: Caller,
@@ -53,6 +56,10 @@ export function newPool(options: PoolOptions, events: PoolEvents): Pool {
   threads.on('error', () => {
     // The job of the lost thread reports it; without a listener the process would end.
   });
+  const loaded = newLoadCount(options.threads);
+  threads.on('message', (message: unknown) => {
+    if (message === LOADED) loaded.add();
+  });
   const slots = newSlots(options.threads, options.queueLimit);
   const running = new Set<Control>();
 
@@ -69,6 +76,7 @@ export function newPool(options: PoolOptions, events: PoolEvents): Pool {
       answer = (await threads.run(job, { transferList: [...port, ...transferables(payload)] })) as Answer<T>;
     } catch (cause) {
       events.workerLost(cause);
+      loaded.expectAnother();
       throw new Failure('WORKER_LOST', 'the worker that executed the request was lost', {
         cause,
         retryAfterSeconds: 1,
@@ -91,6 +99,7 @@ export function newPool(options: PoolOptions, events: PoolEvents): Pool {
   }
 
   return {
+    ready: loaded.all,
     async submit<T>(job: Exclude<Job, { kind: 'run' }>, caller: Caller) {
       await enter(caller, caller.deadline);
       return abandonable(execute<T>(job, [], caller), caller);
@@ -132,6 +141,8 @@ export function newPool(options: PoolOptions, events: PoolEvents): Pool {
     },
     async close() {
       for (const control of running) stop(control);
+      // A thread that is ended while it loads modules takes the process with it (Node 20).
+      await Promise.race([loaded.all(), sleep(LONGEST_LOAD_MS, undefined, { ref: false })]);
       await threads.destroy();
     },
     get busy() {
@@ -140,6 +151,31 @@ export function newPool(options: PoolOptions, events: PoolEvents): Pool {
     get waiting() {
       return slots.waiting;
     },
+  };
+}
+
+const LONGEST_LOAD_MS = 2000;
+
+/** Counts threads that have loaded their code against those that should. */
+function newLoadCount(threads: number) {
+  let missing = threads;
+  const waiting: (() => void)[] = [];
+  const settle = (): void => {
+    if (missing <= 0) for (const resolve of waiting.splice(0)) resolve();
+  };
+  return {
+    add(): void {
+      missing--;
+      settle();
+    },
+    expectAnother(): void {
+      missing++;
+    },
+    all: (): Promise<void> =>
+      new Promise((resolve) => {
+        waiting.push(resolve);
+        settle();
+      }),
   };
 }
 

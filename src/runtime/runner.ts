@@ -27,6 +27,8 @@ export interface RunnerEvents {
 }
 
 export interface PoolRunner extends Runner {
+  /** Resolves when every thread has loaded its code. */
+  ready(): Promise<void>;
   readonly lanes: Readonly<Record<Lane, Pick<Pool, 'busy' | 'waiting'>>>;
 }
 
@@ -46,6 +48,9 @@ export function poolRunner(options: RunnerOptions, datasets: Datasets, events: R
   const unary = lane('unary', options.unaryWorkers);
   return {
     lanes: { run: runs, unary },
+    async ready() {
+      await Promise.all([runs.ready(), unary.ready()]);
+    },
     async compute<K extends ComputationName>(
       name: K,
       request: Computations[K]['request'],

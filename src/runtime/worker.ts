@@ -1,11 +1,11 @@
-import type { MessagePort } from 'node:worker_threads';
+import { type MessagePort, parentPort } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import type { RunJob } from '../app/runner.js';
 import { type ComputationName, type Computations, compute } from '../core/computations.js';
 import { descend, type Outcome } from '../core/descend.js';
 import { Failure, type FailureDetails, type Reason } from '../core/failure.js';
 import { buildProblem } from '../core/problem.js';
-import { type Control, hasRoom, stopped, waitForRoom } from './control.js';
+import { type Control, hasRoom, LOADED, stopped, waitForRoom } from './control.js';
 import { openDataDirectory } from './data-directory.js';
 import { newOutbox, newPoll } from './drive.js';
 import { transferables } from './transfer.js';
@@ -20,6 +20,8 @@ export type Answer<T> =
   | { readonly ok: false; readonly failure: { reason: Reason; message: string } & FailureDetails };
 
 const datasets = openDataDirectory((workerData as { dataDirectory: string | null }).dataDirectory);
+
+parentPort?.postMessage(LOADED);
 
 /** Entry point of a pool thread. */
 export default function work(task: Job): unknown {
