@@ -93,13 +93,12 @@ export function* descend(p: Problem, poll: () => Verdict): Generator<Batch, Outc
   }
 }
 
-/** What changes from iteration to iteration; fields of one object, because captured variables would be boxed. */
+/** Where the run is, between two calls of `advance`. */
 interface Progress {
   k: number;
   value: number;
   gradientNorm: number;
   bestValue: number;
-  evaluations: number;
   sumOfNorms: number;
   clippedSteps: number;
 }
@@ -111,12 +110,14 @@ function start(p: Problem) {
   const xs = views(p.plan.layout, x);
   const gs = views(p.plan.layout, gradient);
   const { rule, transform, schedule, every, evaluateEvery } = p;
+  const { maxIterations, gradientTolerance, targetValue } = p;
   const reports = rule.groups(p.plan.layout.tensors.map(({ name }) => name)).map(newReport);
   const report = reports[0] as Report;
   const squares = new Float64Array(gs.length);
   const names = columnNames(p);
   const recorder = newRecorder(names.length, every, rowsPerBatch(names.length));
   const { capacity } = recorder;
+  const hasOptional = names.length > STANDARD_COLUMNS.length;
   const withParameterNorm = p.fields.includes('parameterNorm');
   const held = p.fields.includes('evaluation') ? new Float64Array(p.plan.evaluationColumns.length) : null;
   const step = { count: 1, learningRate: p.learningRate };
@@ -126,7 +127,6 @@ function start(p: Problem) {
     value: Number.NaN,
     gradientNorm: Number.NaN,
     bestValue: Number.POSITIVE_INFINITY,
-    evaluations: 0,
     sumOfNorms: 0,
     clippedSteps: 0,
   };
@@ -135,8 +135,7 @@ function start(p: Problem) {
   let detail = '';
 
   /** Why the run ends at iteration k, or null. */
-  function stopReason(k: number, verdict: Verdict): StopReason | null {
-    const { value, gradientNorm } = now;
+  function stopReason(k: number, value: number, gradientNorm: number, verdict: Verdict): StopReason | null {
     if (!Number.isFinite(value) || (!Number.isFinite(gradientNorm) && nextNonFinite(gradient) !== -1)) {
       detail = divergence(value, gradient, k);
       return 'DIVERGED';
@@ -147,20 +146,8 @@ function start(p: Problem) {
     return verdict === CANCEL ? 'CANCELLED' : verdict === EXPIRE ? 'DEADLINE' : null;
   }
 
-  /** Writes the row of iteration k but for `updateNorm`, which is known last, and counts it. */
-  function write(k: number, clippedNorm: number, scale: number, last: boolean): void {
-    const { buffer, rows: row } = recorder;
-    buffer[row] = now.value;
-    buffer[capacity + row] = now.gradientNorm;
-    buffer[2 * capacity + row] = clippedNorm;
-    buffer[3 * capacity + row] = scale;
-    buffer[4 * capacity + row] = step.learningRate;
-    if (names.length > STANDARD_COLUMNS.length) writeOptional(k, last);
-    commitRow(recorder, k);
-  }
-
-  function writeOptional(k: number, last: boolean): void {
-    const { buffer, rows: row } = recorder;
+  function writeOptional(k: number, row: number, last: boolean): void {
+    const { buffer } = recorder;
     let column = STANDARD_COLUMNS.length;
     if (withParameterNorm) buffer[column++ * capacity + row] = norm2(xs, squares);
     if (held === null) return;
@@ -172,9 +159,14 @@ function start(p: Problem) {
   /** The last row: no update was made. Null when the rows before it have to be handed out first. */
   function finish(reason: StopReason): StopReason | null {
     ended = reason;
-    if (mustFlush(recorder, now.k)) return null;
-    write(now.k, now.gradientNorm, 1, true);
-    recorder.buffer[5 * capacity + recorder.rows - 1] = 0;
+    const { k, value, gradientNorm } = now;
+    if (mustFlush(recorder, k)) return null;
+    const { buffer, rows: row } = recorder;
+    [value, gradientNorm, gradientNorm, 1, step.learningRate, 0].forEach((metric, c) => {
+      buffer[c * capacity + row] = metric;
+    });
+    writeOptional(k, row, true);
+    commitRow(recorder, k);
     return reason;
   }
 
@@ -183,53 +175,86 @@ function start(p: Problem) {
     return false;
   }
 
-  /** Iterates until the run has ended (its reason) or its rows should be handed out (null). */
+  /**
+   * Iterates until the run has ended (its reason) or its rows should be handed out (null). All that changes at
+   * every iteration is local: the same loop over fields of `now` and `recorder` takes 85 ns an iteration, not 50.
+   */
   function advance(poll: () => Verdict): StopReason | null {
     if (ended !== null) return finish(ended);
-    for (let k = now.k; ; k++) {
-      now.k = k;
-      const recorded = every === 1 || k % every === 0;
-      if (recorded && recorder.rows === capacity) return null;
+    const { buffer } = recorder;
+    let { k, value, gradientNorm, bestValue, sumOfNorms, clippedSteps } = now;
+    let row = recorder.rows;
+    let nextRow = Math.ceil(k / every) * every;
+    let reason: StopReason | null = null;
+    for (;;) {
+      const recorded = k === nextRow;
+      if (recorded && row === capacity) break;
       if (objective.select !== undefined) objective.select(k);
-      const value = objective.valueAndGradient();
-      const gradientNorm = norm2(gs, squares);
-      now.value = value;
-      now.gradientNorm = gradientNorm;
-      now.evaluations++;
-      if (value < now.bestValue) {
-        now.bestValue = value;
+      value = objective.valueAndGradient();
+      gradientNorm = norm2(gs, squares);
+      if (value < bestValue) {
+        bestValue = value;
         copy(x, best);
       }
       step.count = k + 1;
       if (schedule !== null) step.learningRate = schedule.rate(p.learningRate, k);
       const verdict = poll();
-      const stop = stopReason(k, verdict);
-      if (stop !== null) return finish(stop);
-      now.sumOfNorms += gradientNorm;
+      const goesOn =
+        gradientNorm > gradientTolerance &&
+        gradientNorm < Infinity &&
+        value > targetValue &&
+        value < Infinity &&
+        k < maxIterations &&
+        verdict < CANCEL;
+      if (!goesOn) {
+        reason = stopReason(k, value, gradientNorm, verdict);
+        if (reason !== null) break;
+      }
+      sumOfNorms += gradientNorm;
 
       rule.clip(gs, squares, reports);
       const clipped = anyClipped();
-      if (clipped) now.clippedSteps++;
+      if (clipped) clippedSteps++;
       if (recorded) {
-        if (!clipped) write(k, gradientNorm, 1, false);
-        else if (rule.euclidean) write(k, report.clippedNorm, report.scale, false);
-        else {
-          const clippedNorm = norm2(gs, squares);
-          write(k, clippedNorm, clippedNorm / gradientNorm, false);
-        }
+        buffer[row] = value;
+        buffer[capacity + row] = gradientNorm;
+        const clippedNorm = !clipped
+          ? gradientNorm
+          : rule.euclidean
+            ? report.clippedNorm
+            : norm2(gs, squares);
+        buffer[2 * capacity + row] = clippedNorm;
+        buffer[3 * capacity + row] = !clipped
+          ? 1
+          : rule.euclidean
+            ? report.scale
+            : clippedNorm / gradientNorm;
+        buffer[4 * capacity + row] = step.learningRate;
+        if (hasOptional) writeOptional(k, row, false);
       }
       state = transform.update(gs, state, xs, step);
       axpy(x, 1, gradient);
-      if (recorded) recorder.buffer[5 * capacity + recorder.rows - 1] = norm2(gs, squares);
-      if (verdict === FLUSH) {
-        now.k = k + 1;
-        return null;
+      if (recorded) {
+        buffer[5 * capacity + row] = norm2(gs, squares);
+        if (row === 0) recorder.firstIteration = k;
+        row++;
+        nextRow += every;
       }
+      k++;
+      if (verdict === FLUSH) break;
     }
+    recorder.rows = row;
+    now.k = k;
+    now.value = value;
+    now.gradientNorm = gradientNorm;
+    now.bestValue = bestValue;
+    now.sumOfNorms = sumOfNorms;
+    now.clippedSteps = clippedSteps;
+    return reason === null ? null : finish(reason);
   }
 
   function outcome(reason: StopReason): Outcome {
-    const { k, value, bestValue, gradientNorm, evaluations, sumOfNorms, clippedSteps } = now;
+    const { k, value, bestValue, gradientNorm, sumOfNorms, clippedSteps } = now;
     return {
       reason,
       detail,
@@ -239,7 +264,7 @@ function start(p: Problem) {
       value,
       bestValue,
       gradientNorm,
-      evaluations,
+      evaluations: k + 1,
       meanGradientNorm: k === 0 ? gradientNorm : sumOfNorms / k,
       clippedFraction: k === 0 ? 0 : clippedSteps / k,
       evaluation: heldOut(p.plan, objective),

@@ -15,7 +15,7 @@ export interface LaneGauges {
 export function newMetrics(lanes: () => Readonly<Record<string, LaneGauges>>) {
   const registry = new Registry();
   const registers = [registry];
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 10 });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 1 });
 
   const lane = new Gauge({
     name: 'gradclip_worker_slots',

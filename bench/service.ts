@@ -1,0 +1,196 @@
+import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { toJson } from '../src/wire/json.js';
+import { bytesClient, grpcLoad, httpLoad, type Load, methodOf } from './client.js';
+import { median, numbers, quantile, ratio } from './measure.js';
+import { type Server, startEcho, startGradclip } from './server.js';
+import type { Table } from './table.js';
+
+const ROUNDS = 5;
+const SECONDS = 3;
+const CLIPPING = { globalNorm: { threshold: 1 } };
+const QUERY = '/v1/clip?globalNorm.threshold=1';
+
+const clipJson = (n: number): Buffer =>
+  Buffer.from(toJson({ gradients: [{ values: numbers(n) }], clipping: CLIPPING }));
+const clipMessage = (n: number): Buffer =>
+  methodOf('Clip').requestSerialize({
+    gradients: [{ raw: new Uint8Array(numbers(n).buffer) }],
+    clipping: CLIPPING,
+  });
+
+export async function service(): Promise<Table[]> {
+  const [gradclip, echo] = [await startGradclip(), await startEcho()];
+  try {
+    return [await throughput(gradclip, echo), await largeBodies(gradclip, echo), await loopDelay(gradclip)];
+  } finally {
+    await Promise.all([gradclip.stop(), echo.stop()]);
+  }
+}
+
+/** Service and echo in turn, so that a drift of the machine meets both. */
+async function inTurn(load: (server: Server) => Promise<Load>, servers: readonly [Server, Server]) {
+  const rounds: [Load, Load][] = [];
+  for (const server of servers) await load(server);
+  for (let round = 0; round < ROUNDS; round++) rounds.push([await load(servers[0]), await load(servers[1])]);
+  const middle = (which: 0 | 1, key: keyof Load): number => median(rounds.map((pair) => pair[which][key]));
+  return {
+    cells: [
+      Math.round(middle(0, 'perSecond')),
+      Math.round(middle(1, 'perSecond')),
+      ratio(median(rounds.map(([ours, bare]) => ours.perSecond / bare.perSecond))),
+      `${middle(0, 'p50').toFixed(1)} / ${middle(1, 'p50').toFixed(1)}`,
+      `${middle(0, 'p99').toFixed(1)} / ${middle(1, 'p99').toFixed(1)}`,
+    ],
+  };
+}
+
+async function throughput(gradclip: Server, echo: Server): Promise<Table> {
+  const rows: (string | number)[][] = [];
+  for (const n of [10, 1000]) {
+    const body = clipJson(n);
+    const load = ({ http }: Server) => httpLoad(`${http}/v1/clip`, 'application/json', body, SECONDS);
+    rows.push(['HTTP, JSON', n, ...(await inTurn(load, [gradclip, echo])).cells]);
+  }
+  for (const n of [10, 1000]) {
+    const message = clipMessage(n);
+    const load = ({ grpc }: Server) => grpcLoad(grpc, message, SECONDS);
+    rows.push(['gRPC, raw', n, ...(await inTurn(load, [gradclip, echo])).cells]);
+  }
+  return {
+    title: 'requests per second beside a bare echo',
+    note:
+      `Clip of n doubles with default settings, 16 at a time, in turn with a bare fastify (JSON) or grpc-js (bytes) echo of the same payload; ` +
+      `medians of ${ROUNDS} rounds of ${SECONDS} s. Client and server are two processes.`,
+    columns: [
+      'transport',
+      'n',
+      'gradclip/s',
+      'echo/s',
+      'ratio',
+      'p50 ms, gradclip / echo',
+      'p99 ms, gradclip / echo',
+    ],
+    rows,
+  };
+}
+
+const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+/** Milliseconds of one POST of bytes, the reply read to its end. */
+function post(url: string, body: Buffer): Promise<number> {
+  const start = performance.now();
+  return new Promise((resolve, reject) => {
+    const call = request(
+      url,
+      {
+        method: 'POST',
+        agent,
+        headers: { 'content-type': 'application/octet-stream', 'content-length': body.length },
+      },
+      (reply) => {
+        reply.on('data', () => {});
+        reply.on('end', () =>
+          reply.statusCode === 200
+            ? resolve(performance.now() - start)
+            : reject(new Error(`${url}: ${reply.statusCode}`)),
+        );
+      },
+    );
+    call.on('error', reject);
+    call.end(body);
+  });
+}
+
+async function largeBodies(gradclip: Server, echo: Server): Promise<Table> {
+  const n = 1_000_000;
+  const body = Buffer.from(numbers(n).buffer);
+  const message = clipMessage(n);
+  const [ours, bare] = [bytesClient(gradclip.grpc), bytesClient(echo.grpc)];
+  const timed = async (call: () => Promise<unknown>): Promise<number> => {
+    const start = performance.now();
+    await call();
+    return performance.now() - start;
+  };
+  const kinds = [
+    ['HTTP, octet-stream', () => post(gradclip.http + QUERY, body), () => post(`${echo.http}/`, body)],
+    [
+      'gRPC, raw',
+      () => timed(() => ours.unary('Clip', message)),
+      () => timed(() => bare.unary('Clip', message)),
+    ],
+  ] as const;
+  const rows: (string | number)[][] = [];
+  for (const [name, clip, send] of kinds) {
+    const pairs: [number, number][] = [];
+    for (let i = 0; i < 60; i++) pairs.push([await clip(), await send()]);
+    const warm = pairs.slice(10);
+    rows.push([
+      name,
+      median(warm.map(([a]) => a)).toFixed(1),
+      median(warm.map(([, b]) => b)).toFixed(1),
+      ratio(median(warm.map(([a, b]) => a / b))),
+    ]);
+  }
+  ours.close();
+  bare.close();
+  return {
+    title: 'clip of 10⁶ doubles as bytes beside a bare echo',
+    note: 'One after the other, 50 pairs, medians; the ratio is that of each pair.',
+    columns: ['transport', 'gradclip ms', 'echo ms', 'ratio'],
+    rows,
+  };
+}
+
+/** The service's own measure, which each scrape resets, in milliseconds. */
+async function scrapedP99({ http }: Server): Promise<number> {
+  const text = await (await fetch(`${http}/metrics`)).text();
+  return Number(/^nodejs_eventloop_lag_p99_seconds (\S+)$/m.exec(text)?.[1]) * 1000;
+}
+
+async function loopDelay(gradclip: Server): Promise<Table> {
+  const n = 10_000_000;
+  const body = Buffer.from(numbers(n).buffer);
+  const message = clipMessage(n);
+  const client = bytesClient(gradclip.grpc);
+  const rows: (string | number)[][] = [];
+  for (const [name, clip] of [
+    ['HTTP, octet-stream', () => post(gradclip.http + QUERY, body)],
+    ['gRPC, raw', () => client.unary('Clip', message)],
+  ] as const) {
+    await clip();
+    await scrapedP99(gradclip);
+    const small: number[] = [];
+    let busy = true;
+    const probe = (async () => {
+      while (busy) {
+        const start = performance.now();
+        await (await fetch(`${gradclip.http}/livez`)).text();
+        small.push(performance.now() - start);
+        await sleep(2);
+      }
+    })();
+    const start = performance.now();
+    for (let i = 0; i < 10; i++) await clip();
+    const each = (performance.now() - start) / 10;
+    const p99 = await scrapedP99(gradclip);
+    busy = false;
+    await probe;
+    rows.push([
+      name,
+      each.toFixed(0),
+      p99.toFixed(1),
+      quantile(small, 0.5).toFixed(1),
+      quantile(small, 0.99).toFixed(1),
+    ]);
+  }
+  client.close();
+  return {
+    title: 'event-loop delay while clips of 10⁷ doubles come in',
+    note:
+      'Ten clips of 80 MB one after the other. The delay is the one that /metrics reports (p99 since the last scrape); beside it the time of a GET /livez ' +
+      'every 2 ms meanwhile, which shares its process and its core with the client of the clips.',
+    columns: ['transport', 'clip ms', 'loop delay p99 ms', 'GET p50 ms', 'GET p99 ms'],
+    rows,
+  };
+}
