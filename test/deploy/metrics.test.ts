@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { parse } from 'yaml';
-import { type Exposition, labelsOf, metricsOf, readExposition } from '../support/promql.js';
+import { ADDED_LABELS, type Exposition, labelsOf, metricsOf, readExposition } from '../support/promql.js';
 import { refusalOf } from '../support/refusals.js';
 import { inRepository } from '../support/root.js';
 import { startService, type TestService } from '../support/service.js';
@@ -68,7 +68,8 @@ describe('what is monitored', () => {
   it('every metric and label of the dashboard and the alerts is scraped', () => {
     for (const [where, expr] of expressions) {
       for (const metric of metricsOf(expr)) assert.ok(hasSamples(metric), `${where} reads ${metric}`);
-      for (const label of labelsOf(expr)) assert.ok(scrape.labels.has(label), `${where} uses ${label}`);
+      for (const label of labelsOf(expr))
+        assert.ok(scrape.labels.has(label) || ADDED_LABELS.includes(label), `${where} uses ${label}`);
     }
   });
 

@@ -1,5 +1,5 @@
-/** Metrics and labels that Prometheus adds to what it scrapes. */
-const ADDED = { metrics: ['up'], labels: ['job', 'instance'] };
+/** Labels that Prometheus adds to what it scrapes, beside a metric `up`. */
+export const ADDED_LABELS = ['job', 'instance'];
 
 const STRING = /"(?:[^"\\]|\\.)*"/g;
 const MATCHERS = /\{[^}]*\}/g;
@@ -11,7 +11,7 @@ const OPERATORS = new Set(['and', 'or', 'unless', 'offset', 'bool']);
 export function metricsOf(expr: string): string[] {
   const bare = expr.replace(STRING, '').replace(MATCHERS, ' ').replace(RANGE, ' ').replace(GROUPING, ' ');
   const names = bare.match(/(?<![\w:.])[a-zA-Z_:][\w:]*(?![\w:])(?!\s*\()/g) ?? [];
-  return names.filter((name) => !OPERATORS.has(name) && !ADDED.metrics.includes(name));
+  return names.filter((name) => !OPERATORS.has(name) && name !== 'up');
 }
 
 /** The labels an expression matches or groups by. */
@@ -19,8 +19,7 @@ export function labelsOf(expr: string): string[] {
   const bare = expr.replace(STRING, '""');
   const matched = [...bare.matchAll(/(\w+)\s*(?:=~|!~|!=|=)\s*""/g)].map(([, label]) => label as string);
   const grouped = [...bare.matchAll(GROUPING)].flatMap(([, list = '']) => list.split(','));
-  const labels = [...matched, ...grouped.map((label) => label.trim())];
-  return labels.filter((label) => label !== '' && !ADDED.labels.includes(label));
+  return [...matched, ...grouped.map((label) => label.trim())].filter((label) => label !== '');
 }
 
 export interface Exposition {
