@@ -23,8 +23,8 @@ COPY --from=build /app/proto proto
 COPY --from=build /app/dist dist
 USER node
 EXPOSE 8080 50051
-# The image has no curl; node's own fetch does.
-HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
+# The image has no curl; node's own fetch does. Large data sets take their time before the first answer.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HTTP_PORT || 8080}/readyz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # node itself is the first process, so that it gets SIGTERM: no shell and no npm in between.
 ENTRYPOINT ["node", "--enable-source-maps", "dist/src/main.js"]
