@@ -2,69 +2,69 @@ import { Failure } from '../core/failure.js';
 import type { Transport } from './observer.js';
 import type { Context, Services } from './operation.js';
 
-export interface Request {
+interface Made {
   readonly id: string;
-  readonly context: Context;
-  /** The caller has gone: stop what is under way. */
-  abort(): void;
-  /** Reports the request once; `failure` is null for success. */
-  finish(failure: Failure | null): void;
+  readonly operation: string;
+  readonly transport: Transport;
+  /** Epoch milliseconds; null for none. */
+  readonly deadline: number | null;
+  /** Called at most once, when somebody first wants to know whether the caller is still there. */
+  readonly watch: (abort: () => void) => void;
 }
 
-/** One request's context. The abort signal is made when first asked for: most requests are answered before that. */
-export function newRequest(
-  services: Services,
-  made: {
-    readonly id: string;
-    readonly operation: string;
-    readonly transport: Transport;
-    /** Epoch milliseconds; null for none. */
-    readonly deadline: number | null;
-  },
-): Request {
-  const startedAt = performance.now();
-  const timing = { queueMs: 0, computeMs: 0 };
-  let gone = false;
-  let controller: AbortController | null = null;
-  let finished = false;
-  const { runner, datasets, limits, fingerprint, observer } = services;
-  const context: Context = {
-    runner,
-    datasets,
-    limits,
-    fingerprint,
-    observer,
-    deadline: made.deadline,
-    timing,
-    get signal() {
-      if (controller === null) {
-        controller = new AbortController();
-        if (gone) controller.abort();
-      }
-      return controller.signal;
-    },
-  };
-  return {
-    id: made.id,
-    context,
-    abort() {
-      gone = true;
-      controller?.abort();
-    },
-    finish(failure) {
-      if (finished) return;
-      finished = true;
-      observer.requestFinished({
-        requestId: made.id,
-        operation: made.operation,
-        transport: made.transport,
-        reason: failure === null ? (gone ? 'CANCELLED' : 'OK') : failure.reason,
-        ms: performance.now() - startedAt,
-        timing,
-        ...(failure?.cause !== undefined && { cause: failure.cause }),
-      });
-    },
-  };
+/**
+ * One request, which is also the context of its operation. A class for its getter: the abort signal and the watch on
+ * the connection are made when first asked for, because most requests are answered before that.
+ */
+export class Request implements Context {
+  readonly runner: Services['runner'];
+  readonly datasets: Services['datasets'];
+  readonly limits: Services['limits'];
+  readonly fingerprint: string;
+  readonly observer: Services['observer'];
+  readonly deadline: number | null;
+  readonly timing = { queueMs: 0, computeMs: 0 };
+  readonly id: string;
+  readonly #made: Made;
+  readonly #startedAt = performance.now();
+  #controller: AbortController | null = null;
+  #finished = false;
+
+  constructor({ runner, datasets, limits, fingerprint, observer }: Services, made: Made) {
+    this.runner = runner;
+    this.datasets = datasets;
+    this.limits = limits;
+    this.fingerprint = fingerprint;
+    this.observer = observer;
+    this.deadline = made.deadline;
+    this.id = made.id;
+    this.#made = made;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      this.#made.watch(() => controller.abort());
+    }
+    return this.#controller.signal;
+  }
+
+  /** Reports the request once; `failure` is null for success. */
+  finish(failure: Failure | null): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    const gone = this.#controller?.signal.aborted === true;
+    this.observer.requestFinished({
+      requestId: this.id,
+      operation: this.#made.operation,
+      transport: this.#made.transport,
+      reason: failure === null ? (gone ? 'CANCELLED' : 'OK') : failure.reason,
+      ms: performance.now() - this.#startedAt,
+      timing: this.timing,
+      ...(failure?.cause !== undefined && { cause: failure.cause }),
+    });
+  }
 }
 
 let counter = 0;

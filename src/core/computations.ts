@@ -35,17 +35,19 @@ export interface Computations {
 }
 export type ComputationName = keyof Computations;
 
-export function compute<K extends ComputationName>(
+const table: {
+  [K in ComputationName]: (
+    request: Computations[K]['request'],
+    datasets: Datasets,
+  ) => Computations[K]['result'];
+} = {
+  clip,
+  gradientStep,
+  evaluate: ({ context, ...rest }, datasets) => evaluate(rest, { ...context, datasets }),
+};
+
+export const compute = <K extends ComputationName>(
   name: K,
   request: Computations[K]['request'],
   datasets: Datasets,
-): Computations[K]['result'] {
-  const table: {
-    [N in ComputationName]: (request: Computations[N]['request']) => Computations[N]['result'];
-  } = {
-    clip,
-    gradientStep,
-    evaluate: ({ context, ...rest }) => evaluate(rest, { ...context, datasets }),
-  };
-  return table[name](request);
-}
+): Computations[K]['result'] => table[name](request, datasets);

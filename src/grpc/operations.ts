@@ -7,7 +7,7 @@ import type {
   UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { type Operation, parseInput, type Services, type Streaming, type Unary } from '../app/operation.js';
-import { newRequest, type Request, requestId } from '../app/request.js';
+import { Request, requestId } from '../app/request.js';
 import { Failure } from '../core/failure.js';
 import type { Codec } from '../wire/protocol.js';
 import { toStatus } from './status.js';
@@ -51,14 +51,16 @@ function deadlineOf(call: Call): number | null {
 }
 
 function begin(operation: Operation, call: Call, services: Services): Request {
-  const request = newRequest(services, {
+  return new Request(services, {
     id: requestId(call.metadata.get('x-request-id')[0]),
     operation: operation.name,
     transport: 'grpc',
     deadline: deadlineOf(call),
+    watch(abort) {
+      if (call.cancelled) abort();
+      else call.once('cancelled', abort);
+    },
   });
-  call.once('cancelled', () => request.abort());
-  return request;
 }
 
 function inputOf(operation: Operation, message: unknown): unknown {
@@ -70,7 +72,7 @@ const unaryCall =
   (operation: Unary, services: Services): handleUnaryCall<unknown, unknown> =>
   (call, callback) => {
     const request = begin(operation, call, services);
-    (async () => operation.handle(inputOf(operation, call.request), request.context))().then(
+    (async () => operation.handle(inputOf(operation, call.request), request))().then(
       (output) => {
         request.finish(null);
         callback(null, output);
@@ -90,7 +92,7 @@ const streamCall =
     const { observer } = services;
     observer.streamOpened('grpc');
     try {
-      const events = operation.handle(inputOf(operation, call.request), request.context);
+      const events = operation.handle(inputOf(operation, call.request), request);
       await writeAll(call, events);
       request.finish(null);
       call.end();

@@ -70,8 +70,12 @@ function collect(stream: Readable, limit: number, length: number | undefined): P
     };
     stream.on('data', onData);
     stream.once('error', reject);
-    stream.once('close', () => reject(new Failure('CANCELLED', 'the caller went away')));
+    let ended = false;
+    stream.once('close', () => {
+      if (!ended) reject(new Failure('CANCELLED', 'the caller went away'));
+    });
     stream.once('end', () => {
+      ended = true;
       if (whole !== null) resolve(size === whole.length ? whole : whole.subarray(0, size));
       else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
     });

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Operation, parseInput, type Services, type Streaming, type Unary } from '../app/operation.js';
-import { newRequest, type Request, requestId, timeoutMs } from '../app/request.js';
+import { Request, requestId, timeoutMs } from '../app/request.js';
 import { Failure } from '../core/failure.js';
 import type { Report } from '../core/kernels/clip.js';
 import { toJson } from '../wire/json.js';
@@ -36,23 +36,24 @@ async function serve(
 ): Promise<FastifyReply> {
   const { headers } = http;
   const id = requestId(headers['x-request-id']);
-  let request: Request | null = null;
-  try {
-    const timeout = timeoutMs(headers['gradclip-timeout'] as string | undefined);
-    request = newRequest(services, {
+  const newRequest = (deadline: number | null): Request =>
+    new Request(services, {
       id,
       operation: operation.name,
       transport: 'http',
-      deadline: timeout === null ? null : Date.now() + timeout,
+      deadline,
+      watch: watchOf(reply),
     });
+  let request: Request | null = null;
+  try {
+    const timeout = timeoutMs(headers['gradclip-timeout'] as string | undefined);
+    request = newRequest(timeout === null ? null : Date.now() + timeout);
     const answered = await answer(operation, codec, request, http, reply);
     request.finish(answered);
     return reply;
   } catch (error) {
     const failure = fromFramework(error);
-    (
-      request ?? newRequest(services, { id, operation: operation.name, transport: 'http', deadline: null })
-    ).finish(failure);
+    (request ?? newRequest(null)).finish(failure);
     return sendProblem(reply, failure, id);
   }
 }
@@ -69,9 +70,8 @@ async function answer(
   if (type === OCTET_STREAM) return answerBytes(operation, request, http, reply);
   const format = negotiate(operation, http.headers.accept, type === PROTOBUF);
   const input = parseInput(operation, decode(type, codec, http.body as Buffer | undefined));
-  watch(request, reply);
   if (operation.kind === 'unary') {
-    send(reply, request.id, format, codec, await operation.handle(input, request.context));
+    send(reply, request.id, format, codec, await operation.handle(input, request));
     return null;
   }
   return format === 'sse' || format === 'ndjson'
@@ -87,7 +87,7 @@ async function answerOnce(
   request: Request,
   reply: FastifyReply,
 ): Promise<null> {
-  const events = operation.handle(input, request.context);
+  const events = operation.handle(input, request);
   if (format === 'json') {
     send(reply, request.id, format, codec, await operation.collect(events, input));
     return null;
@@ -105,8 +105,8 @@ async function answerStream(
   request: Request,
   reply: FastifyReply,
 ): Promise<Failure | null> {
-  const events = operation.handle(input, request.context) as AsyncGenerator<object, void, void>;
-  const { observer } = request.context;
+  const events = operation.handle(input, request) as AsyncGenerator<object, void, void>;
+  const { observer } = request;
   const begun = await firstEvents(events);
   reply.hijack();
   observer.streamOpened('http');
@@ -134,8 +134,7 @@ async function answerBytes(
     (http.body as Buffer | undefined) ?? Buffer.alloc(0),
   );
   const input = parseInput(operation, raw);
-  watch(request, reply);
-  const { gradients, reports } = (await (operation as Unary).handle(input, request.context)) as {
+  const { gradients, reports } = (await (operation as Unary).handle(input, request)) as {
     gradients: { raw: Uint8Array }[];
     reports: Report[];
   };
@@ -173,11 +172,15 @@ function decode(type: string, codec: Codec, body: Buffer | undefined): unknown {
 }
 
 /** Not `request.signal` of fastify: that one aborts about a millisecond into a healthy POST. */
-function watch(request: Request, reply: FastifyReply): void {
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) request.abort();
-  });
-}
+const watchOf =
+  ({ raw }: FastifyReply) =>
+  (abort: () => void): void => {
+    if (raw.destroyed) abort();
+    else
+      raw.once('close', () => {
+        if (!raw.writableFinished) abort();
+      });
+  };
 
 function send(reply: FastifyReply, id: string, format: Format, codec: Codec, output: unknown): void {
   reply.header('x-request-id', id).type(contentType(format));

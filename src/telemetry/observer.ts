@@ -20,6 +20,8 @@ export function newObserver(metrics: Metrics, logger: Logger): Observer & Runner
     }
     return bound;
   };
+  const gradientsClipped = metrics.gradients.labels('true');
+  const gradientsKept = metrics.gradients.labels('false');
   const round = (ms: number): number => Math.round(ms * 1000) / 1000;
 
   return {
@@ -45,8 +47,8 @@ export function newObserver(metrics: Metrics, logger: Logger): Observer & Runner
     streamOpened: (transport) => metrics.streams.inc({ transport }),
     streamClosed: (transport) => metrics.streams.dec({ transport }),
     gradientsClipped(groups, clipped) {
-      if (clipped > 0) metrics.gradients.inc({ clipped: 'true' }, clipped);
-      if (groups > clipped) metrics.gradients.inc({ clipped: 'false' }, groups - clipped);
+      if (clipped > 0) gradientsClipped.inc(clipped);
+      if (groups > clipped) gradientsKept.inc(groups - clipped);
     },
     runFinished({ reason, iterations, clippedFraction }) {
       metrics.runs.inc({ reason });
