@@ -9,11 +9,16 @@ export interface Bounds {
   readonly infinite?: boolean;
 }
 
-const NAMES: Readonly<Record<string, number>> = { NaN: Number.NaN, Infinity, '-Infinity': -Infinity };
+/** A map, because an object would also know "constructor" and whatever else it inherits. */
+const NAMES: ReadonlyMap<string, number> = new Map([
+  ['NaN', Number.NaN],
+  ['Infinity', Infinity],
+  ['-Infinity', -Infinity],
+]);
 
 /** A JSON number, or one of the strings "NaN", "Infinity", "-Infinity" of ProtoJSON; undefined for anything else. */
 export const toNumber = (input: unknown): number | undefined =>
-  typeof input === 'number' ? input : typeof input === 'string' ? NAMES[input] : undefined;
+  typeof input === 'number' ? input : typeof input === 'string' ? NAMES.get(input) : undefined;
 
 /** What is wrong with `value` under `bounds`, or null. */
 function complaint(value: number, bounds: Bounds): string | null {
