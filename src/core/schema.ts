@@ -79,6 +79,10 @@ export function duration(): z.ZodType<number, string> {
 }
 const MAX_SECONDS = 24 * 24 * 3600;
 
+/** A duration of a reply: milliseconds as ProtoJSON writes them, never with an exponent. */
+export const durationText = (ms: number): string => `${(ms / 1000).toFixed(9).replace(/\.?0+$/, '')}s`;
+export const durationReply = () => z.string().regex(DURATION);
+
 export function toSeconds(input: unknown): number | undefined {
   if (typeof input === 'string') {
     const match = DURATION.exec(input);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { toNumber } from '../../src/core/schema.js';
+import { durationText, toNumber, toSeconds } from '../../src/core/schema.js';
 import { refusalOf } from '../support/refusals.js';
 import { startService, type TestService } from '../support/service.js';
 import { rest } from '../support/transports.js';
@@ -18,6 +18,21 @@ describe('a number on the wire', () => {
       assert.equal(toNumber(text), undefined, text);
     for (const value of [null, undefined, true, [], {}]) assert.equal(toNumber(value), undefined);
   });
+});
+
+test('a duration of a reply has no exponent and is the duration that came', () => {
+  for (const [text, written] of [
+    ['0s', '0s'],
+    ['10s', '10s'],
+    ['2.5s', '2.5s'],
+    ['0.05s', '0.05s'],
+    ['100.000s', '100s'],
+    ['0.0000001s', '0.0000001s'],
+    ['0.000000001s', '0.000000001s'],
+    ['2073599.999999999s', '2073599.999999999s'],
+    ['2073600s', '2073600s'],
+  ] as const)
+    assert.equal(durationText(1000 * (toSeconds(text) as number)), written);
 });
 
 describe('a name that every object has is refused where a number belongs', () => {
