@@ -70,6 +70,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
     Array.isArray(value)
       ? value.flatMap((entry: unknown, i) => violations(item, entry, `${path}[${i}]`, root))
       : [],
+  prefixItems: (items: Schema[], value, path, root) =>
+    items.flatMap((item, i) =>
+      Array.isArray(value) && i < value.length ? violations(item, value[i], `${path}[${i}]`, root) : [],
+    ),
   anyOf: (branches: Schema[], value, path, root) =>
     complain(matching(branches, value, path, root) > 0, path, `fits nothing: ${JSON.stringify(value)}`),
   oneOf: (branches: Schema[], value, path, root) =>
@@ -86,10 +90,24 @@ const CHECKS: Readonly<Record<string, Check>> = {
       path,
       `is above ${limit}`,
     ),
+  exclusiveMinimum: (limit: number, value, path) =>
+    complain(
+      inRange(value, (v) => v > limit),
+      path,
+      `is not above ${limit}`,
+    ),
+  exclusiveMaximum: (limit: number, value, path) =>
+    complain(
+      inRange(value, (v) => v < limit),
+      path,
+      `is not below ${limit}`,
+    ),
   minProperties: (n: number, value, path) => complain(keysOf(value).length >= n, path, `needs ${n} field(s)`),
   maxProperties: (n: number, value, path) => complain(keysOf(value).length <= n, path, `takes ${n} field(s)`),
   maxItems: (n: number, value, path) =>
     complain(!Array.isArray(value) || value.length <= n, path, `has more than ${n} items`),
+  maxLength: (n: number, value, path) =>
+    complain(typeof value !== 'string' || value.length <= n, path, `is longer than ${n}`),
   pattern: (pattern: string, value, path) =>
     complain(typeof value !== 'string' || new RegExp(pattern).test(value), path, `is not like ${pattern}`),
   contentEncoding: (_: string, value, path) =>
