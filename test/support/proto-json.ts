@@ -21,6 +21,9 @@ export function toMessage(name: string, json: unknown): unknown {
   );
 }
 
+/** An objective of the catalog as a message. */
+export const objectiveMessage = (json: object): object => toMessage('gradclip.v1.Objective', json) as object;
+
 const toValue = ({ type }: Field, value: unknown): unknown =>
   type.includes('.')
     ? toMessage(type, value)
