@@ -43,6 +43,8 @@ describe('facts', () => {
     assert.deepEqual(await clip([0, 0], at(1)), [0, 0]);
     const torch = { globalNorm: { threshold: 1, epsilon: 1e-6 } };
     close(await clip([3, 4], torch), [3 * 0.199999960000008, 4 * 0.199999960000008], 'torch');
+    const { reports } = await rest(service).clip({ gradients: [[3, 4]], clipping: torch });
+    close([reports[0]?.scale ?? 0], [0.199999960000008], 'the coefficient of torch');
   });
 
   it('clipping by value changes the direction, by the infinity norm it does not', async () => {
@@ -72,12 +74,22 @@ describe('facts', () => {
       [-46303950, 3.971130075749909e21],
       'later iterates',
     );
+    // x_6 is finite and its cube is not, so there is no x_7.
     const exploded = (await run({ quartic: {} }, [10], 0.01, null, {})).result;
     assert.deepEqual([exploded.reason, exploded.iterations], ['DIVERGED', 6]);
     close([...(exploded.parameters[0]?.values ?? [])], [6.287340490681568e188], 'the last finite iterate');
-    const cycle = (await run({ quartic: {} }, [10], 0.005, null, { maxIterations: 101 })).result;
-    assert.deepEqual(cycle.parameters[0]?.values, [-10]);
-    assert.equal((await run({ quartic: {} }, [10], 0.0051, null, {})).result.reason, 'DIVERGED');
+
+    const cycle = await run({ quartic: {} }, [10], 0.005, null, { maxIterations: 101 }, true);
+    assert.deepEqual(cycle.result.parameters[0]?.values, [-10]);
+    assert.deepEqual(new Set(column(cycle.trace, 'value')), new Set([10_000]));
+    const back = await run({ quartic: {} }, [10], 0.005, null, { maxIterations: 100 });
+    assert.deepEqual(back.result.parameters[0]?.values, [10]);
+
+    // The ninth gradient, that at x_8, is the first that is not finite.
+    const over = (await run({ quartic: {} }, [10], 0.0051, null, {})).result;
+    assert.deepEqual([over.reason, over.iterations, over.evaluations], ['DIVERGED', 8, 9]);
+    const budget = { maxIterations: 10_000, gradientTolerance: 1e-3 };
+    assert.equal((await run({ quartic: {} }, [10], 0.0049, null, budget)).result.reason, 'CONVERGED');
   });
 
   it('iterations to a gradient of 1e-3 on x⁴ from 10', async () => {
@@ -113,6 +125,9 @@ describe('facts', () => {
     const objective = { hardInstance: { l0: 1, l1: 1 } };
     const start = await rest(service).evaluate({ objective, parameters: [[5]] });
     close([start.value, start.gradientNorm], [54.598150033144236, 54.598150033144236], 'f and f′ at 5');
+    const least = await rest(service).evaluate({ objective, parameters: [[0]] });
+    close([start.value - least.value, least.gradientNorm], [54.098150033144236, 0], 'Δ0');
+    close([(2 * 5) / start.gradientNorm], [threshold], 'the threshold 2 x0 / f′(x0)');
     for (const [gamma, c, iterations] of [
       [0.99 * threshold, null, 64],
       [Math.exp(-4), null, 799],
@@ -125,12 +140,30 @@ describe('facts', () => {
       assert.deepEqual([result.reason, result.iterations], ['CONVERGED', iterations], `${gamma}, ${c}`);
     }
     const { result } = await run(objective, [5], 1.01 * threshold, null, {});
-    assert.equal(result.reason, 'DIVERGED');
+    assert.deepEqual([result.reason, result.iterations], ['DIVERGED', 4]);
   });
 
   it('a quadratic with eigenvalues 1 and 10 after 20 clipped steps', async () => {
     const objective = { quadratic: { diagonal: [1, 10] } };
     const { result } = await run(objective, [10, 1], 0.1, 1, { maxIterations: 20 });
     close([...(result.parameters[0]?.values ?? [])], [8.239086576554609, 0.1314263485891862], 'x_20');
+  });
+
+  it('Rosenbrock’s valley: small gradients beside large Hessians', async () => {
+    for (const [x, gradient, gradientNorm, hessianNorm] of [
+      [[10, 100], [18, 0], 18, 80201.99501259292],
+      [[-1.2, 1], [-215.6, -88], 232.86768775422664, 1506.366980651283],
+    ] as const) {
+      const request = { objective: { rosenbrock: {} }, parameters: [x], hessian: true };
+      const reply = await rest(service).evaluate(request);
+      close([...(reply.gradients[0]?.values ?? []), reply.gradientNorm], [...gradient, gradientNorm], `${x}`);
+      const [a = 0, b = 0, , d = 0] = reply.hessian.values ?? [];
+      close([(a + d) / 2 + Math.hypot((a - d) / 2, b)], [hessianNorm], `the largest eigenvalue at ${x}`);
+    }
+    const { value } = await rest(service).evaluate({
+      objective: { rosenbrock: {} },
+      parameters: [[-1.2, 1]],
+    });
+    close([value], [24.2], 'f at the usual start');
   });
 });

@@ -9,11 +9,16 @@ export interface Bounds {
   readonly infinite?: boolean;
 }
 
-const NAMES: Readonly<Record<string, number>> = { NaN: Number.NaN, Infinity, '-Infinity': -Infinity };
+/** A map, because an object would also know "constructor" and whatever else it inherits. */
+const NAMES: ReadonlyMap<string, number> = new Map([
+  ['NaN', Number.NaN],
+  ['Infinity', Infinity],
+  ['-Infinity', -Infinity],
+]);
 
 /** A JSON number, or one of the strings "NaN", "Infinity", "-Infinity" of ProtoJSON; undefined for anything else. */
 export const toNumber = (input: unknown): number | undefined =>
-  typeof input === 'number' ? input : typeof input === 'string' ? NAMES[input] : undefined;
+  typeof input === 'number' ? input : typeof input === 'string' ? NAMES.get(input) : undefined;
 
 /** What is wrong with `value` under `bounds`, or null. */
 function complaint(value: number, bounds: Bounds): string | null {
@@ -73,6 +78,10 @@ export function duration(): z.ZodType<number, string> {
   }) as unknown as z.ZodType<number, string>;
 }
 const MAX_SECONDS = 24 * 24 * 3600;
+
+/** A duration of a reply: milliseconds as ProtoJSON writes them, never with an exponent. */
+export const durationText = (ms: number): string => `${(ms / 1000).toFixed(9).replace(/\.?0+$/, '')}s`;
+export const durationReply = () => z.string().regex(DURATION);
 
 export function toSeconds(input: unknown): number | undefined {
   if (typeof input === 'string') {

@@ -18,5 +18,5 @@ const NAMES: Readonly<Record<string, number>> = { NaN: Number.NaN, Infinity, '-I
 /** Parses JSON in which "NaN", "Infinity" and "-Infinity" are numbers. */
 export const parseJson = <T>(text: string): T =>
   JSON.parse(text, (_key, value: unknown) =>
-    typeof value === 'string' && value in NAMES ? NAMES[value] : value,
+    typeof value === 'string' && Object.hasOwn(NAMES, value) ? NAMES[value] : value,
   ) as T;

@@ -8,7 +8,7 @@ import type { ObjectivePlan } from '../../core/objectives/objective.js';
 import { optimizers } from '../../core/optimizers/index.js';
 import { type Cost, costOfRun, type RunSpec } from '../../core/problem.js';
 import { schedules } from '../../core/schedules/index.js';
-import { duration, listOf, real, seed } from '../../core/schema.js';
+import { duration, durationReply, durationText, listOf, real, seed } from '../../core/schema.js';
 import { bytesOf, type Tensor, tensors } from '../../core/tensor.js';
 import { type Context, streaming } from '../operation.js';
 import { commonDtype, flatten, totalSize, unflatten } from '../parameters.js';
@@ -53,7 +53,7 @@ const accepted = z.strictObject({
   budget: z.strictObject({
     maxIterations: count,
     gradientTolerance: number,
-    maxWallTime: z.string().optional(),
+    maxWallTime: durationReply().optional(),
     targetValue: number.optional(),
   }),
   estimate: costEstimate,
@@ -235,7 +235,7 @@ function describe(
     budget: {
       maxIterations,
       gradientTolerance,
-      ...(maxWallTime !== undefined && { maxWallTime: `${maxWallTime / 1000}s` }),
+      ...(maxWallTime !== undefined && { maxWallTime: durationText(maxWallTime) }),
       ...(targetValue !== undefined && { targetValue }),
     },
     estimate: cost,

@@ -67,7 +67,10 @@ const LIFT = 1.6069380442589903e60;
 const liftedFactor = ({ scale: max, ratio }: ScaledNorm, c: number, epsilon: number): number =>
   (c * LIFT) / (ratio * (max * LIFT) + epsilon * LIFT);
 
-/** The same where ‖g‖ overflows or the factor is subnormal: g/S first, with S = max(M, epsilon), then times c / ((‖g‖ + epsilon)/S). */
+/**
+ * The same where ‖g‖ overflows or the factor is subnormal: the factor is inner/S with S = max(M, epsilon) and
+ * inner = c / ((‖g‖ + epsilon)/S), applied in the order in which no component loses digits on the way.
+ */
 function clipByParts(
   tensors: readonly Vector[],
   { scale: max, ratio }: ScaledNorm,
@@ -77,11 +80,22 @@ function clipByParts(
 ): void {
   const unit = Math.max(max, epsilon);
   const inner = c / ((max === unit ? ratio : ratio * (max / unit)) + epsilon / unit);
-  report.scale = Number.isFinite(report.norm) ? c / (report.norm + epsilon) : inner / unit;
+  const factor = inner / unit;
+  report.scale = Number.isFinite(report.norm) ? c / (report.norm + epsilon) : factor;
   report.clippedNorm = !Number.isFinite(max) ? Number.NaN : epsilon === 0 ? c : ratio * (max / unit) * inner;
   for (let t = 0; t < tensors.length; t++) {
     const x = tensors[t] as Vector;
-    for (let i = 0; i < x.length; i++) x[i] = (x[i] / unit) * inner;
+    if (factor >= MIN_NORMAL) scale(x, factor);
+    else scaleByParts(x, inner, unit);
+  }
+}
+
+/** x ← x · inner / unit, where the quotient of the two is subnormal, so that inner < 4. */
+function scaleByParts(x: Vector, inner: number, unit: number): void {
+  for (let i = 0; i < x.length; i++) {
+    const v = x[i] as number;
+    // v/unit may be subnormal for a small v, and v · inner for a small inner; never both, but for results that are 0.
+    x[i] = Math.abs(v) < 1024 && inner > 1e-16 ? (v * inner) / unit : (v / unit) * inner;
   }
 }
 

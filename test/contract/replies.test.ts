@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { z } from 'zod';
+import { jsonSchema } from '../../src/app/json-schema.js';
+import type { Operation } from '../../src/app/operation.js';
+import { operations } from '../../src/app/operations/index.js';
+import { overGrpc, overJson, overNdjson, overSse, type Replies } from '../support/every-transport.js';
+import { type Schema, violations } from '../support/json-schema.js';
+import { withoutZeros } from '../support/proto-json.js';
+import { type Example, exampleRequests } from '../support/requests.js';
+import { startService, type TestService } from '../support/service.js';
+
+const NAN = Number.NaN;
+const raw = (...values: number[]): object => ({ raw: Buffer.from(Float64Array.from(values).buffer) });
+const quartic = { objective: { quartic: {} }, optimizer: { sgd: { learningRate: 0.01 } } };
+const held = {
+  objective: {
+    logisticRegression: {
+      data: {
+        inline: {
+          features: [[-2], [-1], [1], [2]],
+          targets: [0, 0, 1, 1],
+          validationFeatures: [[-3], [3]],
+          validationTargets: [0, 1],
+        },
+      },
+    },
+  },
+  optimizer: { adam: {} },
+  budget: { maxIterations: 30 },
+};
+
+/** Options that change the form of a reply, by rpc. */
+const OPTIONS: Readonly<Record<string, readonly Example[]>> = {
+  Clip: [
+    { title: 'raw numbers', request: { gradients: [raw(3, 4)], clipping: { none: {} } } },
+    {
+      title: 'reports only',
+      request: { gradients: [[3, 4]], clipping: { value: { threshold: 1 } }, scaleOnly: true },
+    },
+    {
+      title: 'numbers that are not finite',
+      request: { gradients: [[NAN, -0, Infinity]], clipping: { none: {} }, nonFinite: 'PROPAGATE' },
+    },
+    { title: 'no tensors', request: { gradients: [], clipping: { none: {} } } },
+  ],
+  GradientStep: [
+    {
+      title: 'raw float32 numbers',
+      request: {
+        parameters: [{ name: 'w', dtype: 'float32', raw: Buffer.alloc(8) }],
+        gradients: [{ name: 'w', dtype: 'float32', raw: Buffer.alloc(8) }],
+        optimizer: { adam: { amsgrad: true } },
+      },
+    },
+  ],
+  Evaluate: [
+    { title: 'the whole Hessian', request: { objective: { rosenbrock: {} }, hessian: true } },
+    { title: 'held-out metrics', request: { objective: held.objective } },
+    { title: 'a value that overflows', request: { objective: { quartic: {} }, parameters: [[1e200]] } },
+  ],
+  FullRun: [
+    {
+      title: 'every column, raw',
+      request: {
+        ...held,
+        metrics: { fields: ['parameterNorm', 'evaluation'], encoding: 'RAW', trace: true },
+      },
+    },
+    {
+      title: 'every column, sparse, within a wall time',
+      request: {
+        ...held,
+        budget: { maxIterations: 30, maxWallTime: '9.5s', targetValue: 0 },
+        metrics: { fields: ['evaluation'], every: 7, evaluateEvery: 14, trace: true },
+      },
+    },
+    { title: 'a run that diverges', request: { ...quartic, metrics: { trace: true } } },
+    { title: 'raw parameters', request: { ...quartic, start: [raw(1, -0)], budget: { maxIterations: 3 } } },
+  ],
+};
+
+/** The part of an operation's OpenAPI description that is read here. */
+interface Documented {
+  readonly responses: { readonly 200: { readonly content: Readonly<Record<string, { schema: Schema }>> } };
+}
+
+/** Nothing that the schema does not allow. */
+function assertFits(schema: z.ZodType, replies: Replies, what: string): void {
+  const written = jsonSchema(schema, 'output');
+  for (const reply of replies) {
+    assert.equal(schema.safeParse(reply).error, undefined, what);
+    assert.deepEqual(violations(written, reply, '', written), [], what);
+  }
+}
+
+/** The last event or the only reply, without the clock and what ProtoJSON may leave out. */
+function essence(replies: Replies): unknown {
+  const clock = ['wallSeconds', 'computeSeconds'];
+  const text = JSON.stringify(replies.at(-1), (key, value: unknown) =>
+    clock.includes(key) ? undefined : value,
+  );
+  return withoutZeros(JSON.parse(text));
+}
+
+describe('every reply fits its schema and is the same over all transports', () => {
+  let service: TestService;
+  let documented: Readonly<Record<string, Record<string, Schema>>>;
+  before(async () => {
+    service = await startService();
+    const response = await fetch(`${service.http}/openapi.json`);
+    documented = ((await response.json()) as { paths: typeof documented }).paths;
+  });
+  after(() => service.stop());
+
+  function assertDocumented({ route }: Operation, type: string, replies: Replies): void {
+    const described = documented[route.path]?.[route.method.toLowerCase()] as unknown as Documented;
+    const schema = described.responses['200'].content[type]?.schema as Schema;
+    for (const reply of replies)
+      assert.deepEqual(violations(schema, reply, '', schema), [], `OpenAPI, ${type}`);
+  }
+
+  for (const operation of operations)
+    for (const { title, request } of [...exampleRequests(operation), ...(OPTIONS[operation.rpc] ?? [])])
+      test(`${operation.rpc} with ${title}`, async () => {
+        const json = await overJson(service, operation, request);
+        assertFits(operation.output, json, 'JSON');
+        assertDocumented(operation, 'application/json', json);
+        const grpc = await overGrpc(service, operation, request);
+        if (operation.kind === 'unary') {
+          assertFits(operation.output, grpc, 'gRPC');
+          assert.deepEqual(essence(grpc), essence(json));
+          return;
+        }
+        assertFits(operation.event, grpc, 'gRPC');
+        for (const read of [overNdjson, overSse]) {
+          const events = await read(service, operation, request);
+          assertFits(operation.event, events, read.name);
+          assertDocumented(operation, 'application/x-ndjson', events);
+          assert.deepEqual(essence(events), essence(grpc), read.name);
+        }
+      });
+});

@@ -1,0 +1,47 @@
+import type { Operation } from '../../src/app/operation.js';
+import { clipping } from '../../src/core/clipping/index.js';
+import { objectives } from '../../src/core/objectives/index.js';
+import { optimizers } from '../../src/core/optimizers/index.js';
+import type { Registry } from '../../src/core/plugin.js';
+import { schedules } from '../../src/core/schedules/index.js';
+
+export interface Example {
+  readonly title: string;
+  readonly request: object;
+}
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The request fields that hold a choice of a registry. */
+const CHOICES: Readonly<Record<string, Registry<unknown>>> = {
+  clipping,
+  optimizer: optimizers,
+  schedule: schedules,
+  objective: objectives,
+};
+/** What belongs to the objective of the example and to no other. */
+const POINTS = ['start', 'parameters', 'directions'];
+
+/** The example of the operation, and the same with every entry of the catalog in its place. */
+export function exampleRequests({ input, example }: Operation): Example[] {
+  const given = example as Fields;
+  const accepts = (field: string): boolean => field in (input as unknown as { shape: Fields }).shape;
+  const withEntry = (field: string, kind: string, params: unknown): object => {
+    const dropped = field === 'objective' ? POINTS : [];
+    const kept = Object.entries(given).filter(([key]) => !dropped.includes(key));
+    return { ...Object.fromEntries(kept), [field]: { [kind]: params } };
+  };
+  return [
+    { title: 'its example', request: given },
+    ...(accepts('validateOnly')
+      ? [{ title: 'its example, validated only', request: { ...given, validateOnly: true } }]
+      : []),
+    ...Object.entries(CHOICES)
+      .filter(([field]) => accepts(field))
+      .flatMap(([field, { plugins }]) =>
+        plugins.map(({ kind, example: params }) => ({
+          title: `the ${field} ${kind}`,
+          request: withEntry(field, kind, params),
+        })),
+      ),
+  ];
+}

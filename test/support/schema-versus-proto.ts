@@ -1,0 +1,115 @@
+import {
+  DURATION,
+  type Field,
+  type Message,
+  messageNamed,
+  STRUCT,
+  TENSOR,
+  TENSOR_LIST,
+} from './descriptors.js';
+import { resolve, type Schema } from './json-schema.js';
+
+/** Singular fields without presence in which empty means absent, as it does in JSON. */
+const EMPTY_IS_ABSENT = ['string', 'bytes'];
+
+/**
+ * What the JSON Schema of an operation has and its proto message lacks, or the other way round, one line each:
+ * names, types, cardinality, `oneof` and presence, through all nested messages.
+ */
+export function differences(root: Schema, message: Message, io: 'input' | 'output'): string[] {
+  const found: string[] = [];
+  const seen = new Set<string>();
+
+  function compareObject(given: Schema, { name, fields }: Message, path: string): void {
+    const node = objectOf(given);
+    const key = `${name} ${JSON.stringify(node)}`;
+    if (seen.has(key)) return;
+    seen.add(key);
+    const properties = (node['properties'] ?? {}) as Record<string, Schema>;
+    for (const [property, schema] of Object.entries(properties)) {
+      const field = fields.find(({ jsonName }) => jsonName === property);
+      const at = path === '' ? property : `${path}.${property}`;
+      if (field === undefined)
+        found.push(`message ${name} lacks ${property}: the schema has ${at} (${describe(schema)})`);
+      else compareField(schema, field, at, name);
+    }
+    for (const { jsonName, name: field, type } of fields)
+      if (!(jsonName in properties))
+        found.push(
+          `the schema lacks ${path || 'the request'}.${jsonName}: message ${name} has ${type} ${field}`,
+        );
+    const choice = node['minProperties'] === 1 && node['maxProperties'] === 1;
+    const oneofs = new Set(fields.map(({ oneof }) => oneof));
+    if (choice && (oneofs.size !== 1 || oneofs.has(null)))
+      found.push(`message ${name} must have all fields in one oneof: ${path || 'the event'} is a choice`);
+    if (!choice && !(oneofs.size === 0 || (oneofs.size === 1 && oneofs.has(null))))
+      found.push(`message ${name} has a oneof: ${path} is no choice`);
+  }
+
+  function compareField(schema: Schema, field: Field, path: string, inside: string): void {
+    const { node, list } = unlisted(schema);
+    const where = `field ${field.name} of ${inside}`;
+    const wrapped = field.type === TENSOR_LIST && list && unlisted(node).list;
+    if (field.repeated !== list)
+      found.push(
+        `${where} must ${list ? '' : 'not '}be repeated: the schema has ${path} (${describe(schema)})`,
+      );
+    const inner = wrapped ? unlisted(node).node : node;
+    const types = wrapped ? [TENSOR] : typesOf(inner);
+    const type = wrapped ? TENSOR : field.type;
+    if (types !== null && !types.includes(type))
+      found.push(`${where} is ${field.type}: the schema has ${path} (${types.join(' or ')})`);
+    if (types === null && !type.includes('.'))
+      found.push(`${where} is ${field.type}: the schema has the object ${path}`);
+    else if (types === null || type === TENSOR) compareObject(inner, messageNamed(type), path);
+    // Without presence a zero that the client sets is not on the wire, and a default would take its place.
+    const needsPresence = io === 'input' && !field.repeated && !field.presence;
+    const restricted = 'default' in schema || 'enum' in inner;
+    if (needsPresence && inside !== TENSOR && (restricted || !EMPTY_IS_ABSENT.includes(field.type)))
+      found.push(`${where} must be optional: absent and zero differ in ${path}`);
+  }
+
+  /** The scalars or well-known messages that hold the node; null for an object of fields. */
+  function typesOf(given: Schema): string[] | null {
+    if (isTensor(given)) return [TENSOR];
+    const node = resolve(given, root);
+    if (isNumber(node)) return ['double'];
+    const { type, maximum, minimum, pattern, contentEncoding, properties } = node;
+    if (type === 'integer') {
+      const sign = (minimum as number) >= 0 ? 'u' : '';
+      if (maximum === undefined) return [`${sign}int32`, `${sign}int64`];
+      return [(maximum as number) <= 4294967295 ? `${sign}int32` : `${sign}int64`];
+    }
+    if (type === 'boolean') return ['bool'];
+    if (type === 'string')
+      return [contentEncoding === 'base64' ? 'bytes' : String(pattern).endsWith('s$') ? DURATION : 'string'];
+    if (type === 'object' && properties === undefined) return [STRUCT];
+    return type === 'object' ? null : [`nothing that holds ${describe(node)}`];
+  }
+
+  const isTensor = ({ $ref }: Schema): boolean => /\/Tensor(Reply)?$/.test(String($ref));
+  const isNumber = ({ type, anyOf }: Schema): boolean =>
+    type === 'number' || (anyOf as Schema[] | undefined)?.[0]?.['type'] === 'number';
+
+  function unlisted(schema: Schema): { node: Schema; list: boolean } {
+    const node = resolve(schema, root);
+    if (node['type'] !== 'array') return { node: schema, list: false };
+    const [first] = (node['prefixItems'] ?? [node['items']]) as Schema[];
+    return { node: first ?? {}, list: true };
+  }
+
+  /** A tensor of a request is an object or nested arrays; the message is the object. */
+  function objectOf(given: Schema): Schema {
+    const node = resolve(given, root);
+    const forms = (node['oneOf'] as Schema[] | undefined)?.filter((form) => form['type'] === 'object');
+    return forms?.[0] ?? node;
+  }
+
+  const describe = (schema: Schema): string => {
+    const { description: _, properties, ...rest } = resolve(schema, root);
+    return properties === undefined ? JSON.stringify(rest) : `fields ${Object.keys(properties as object)}`;
+  };
+
+  compareObject(root, message, '');
+  return found;
+}
