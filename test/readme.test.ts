@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { copyMnist } from '../scripts/mnist.js';
 import { settingsTable } from '../src/config.js';
-import { type Block, blocksOf, disagreement, localLinks } from './support/markdown.js';
+import { type Block, blocksOf, disagreement } from './support/markdown.js';
 import { execute, pythonWith, type ServiceProcess, startProcess } from './support/process.js';
 import { inRepository } from './support/root.js';
 
@@ -124,20 +124,4 @@ describe('README', () => {
       else assert.equal(defaults.get(name as string), shown?.trim(), name);
     }
   });
-});
-
-describe('documents', () => {
-  const documents = [
-    'README.md',
-    'CONTRIBUTING.md',
-    'examples/README.md',
-    'docs/api.md',
-    'docs/architecture.md',
-  ];
-  for (const path of [...documents, 'docs/numerics.md', 'docs/data-directory.md'])
-    it(`${path} links to files that are there`, () => {
-      const text = readFileSync(inRepository(path), 'utf8');
-      for (const target of localLinks(text))
-        assert.ok(existsSync(inRepository(join(dirname(path), target))), target);
-    });
 });
