@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { copyMnist } from '../../scripts/mnist.js';
 import { execute, type Finished, pythonWith } from '../support/process.js';
 import type { ClipReply, EvaluateReply, RunEvent } from '../support/replies.js';
+import { inRepository } from '../support/root.js';
 import { startService, type TestService } from '../support/service.js';
 
 /** Every example as its user starts it, in a process of its own, with a small budget. */
@@ -70,6 +71,12 @@ describe('examples', () => {
       stderr,
       /^9 FAILED_PRECONDITION: the request would take about \d+ floating-point operations/,
     );
+  });
+
+  it('typescript/plot-mnist.ts draws the picture of the README, to the last byte', async () => {
+    const { code, stdout, stderr } = await start(process.execPath, 'dist/examples/typescript/plot-mnist.js');
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, readFileSync(inRepository('docs/images/mnist.svg'), 'utf8'));
   });
 
   it('curl/train-mnist.sh streams the same run as lines and as events', async () => {
