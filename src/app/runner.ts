@@ -55,7 +55,7 @@ export interface Runner {
    * next iteration; the slot is free when its worker says so.
    */
   run(job: RunJob, caller: Caller): AsyncGenerator<DeliveredBatch, Finished, void>;
-  /** Stops all runs at an iteration boundary: they end with reason CANCELLED. */
+  /** Stops all runs at an iteration boundary, later ones at their first: they end with reason CANCELLED. */
   interrupt(): void;
   close(): Promise<void>;
 }

@@ -6,8 +6,16 @@ import { CANCEL, EXPIRE, FLUSH, GO, type Verdict } from '../core/descend.js';
 const CLOCK_MS = 0.2;
 const MOST_SKIPPED = 4096;
 
-/** The driver's side of a run: a stop word seen at every iteration, the clock seen often enough. */
-export function newPoll(isStopped: () => boolean, flushMs: number, deadline: number | null): () => Verdict {
+/**
+ * The driver's side of a run: a stop word seen at every iteration, the clock seen often enough. Rows are flushed
+ * only when they can go: a slow reader gets fuller batches, not one row at a time.
+ */
+export function newPoll(
+  isStopped: () => boolean,
+  canFlush: () => boolean,
+  flushMs: number,
+  deadline: number | null,
+): () => Verdict {
   let skip = 1;
   let left = 1;
   let seen = performance.now();
@@ -22,7 +30,7 @@ export function newPoll(isStopped: () => boolean, flushMs: number, deadline: num
     left = skip;
     seen = now;
     if (now >= expireAt) return EXPIRE;
-    if (now < flushAt) return GO;
+    if (now < flushAt || !canFlush()) return GO;
     flushAt = now + flushMs;
     return FLUSH;
   };
@@ -33,6 +41,8 @@ const KEPT = 4;
 
 export interface Outbox {
   add(batch: Batch): void;
+  /** Whether `add` would return at once. */
+  ready(): boolean;
   /** Sends what is left without waiting. */
   close(): void;
 }
@@ -65,6 +75,7 @@ export function newOutbox(
       if (unsent.length > KEPT) dropped += (unsent.shift() as Batch).rows;
       while (unsent.length > 0 && room.has(sent)) sendOldest();
     },
+    ready: () => delivery === 'CONFLATE' || room.has(sent),
     close() {
       while (unsent.length > 0) sendOldest();
     },

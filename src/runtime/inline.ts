@@ -5,7 +5,7 @@ import type { Datasets } from '../core/datasets.js';
 import { descend } from '../core/descend.js';
 import { buildProblem } from '../core/problem.js';
 import { newPoll } from './drive.js';
-import { cancelled } from './slots.js';
+import { assertAwaited } from './slots.js';
 
 const SLICE_MS = 5;
 
@@ -15,21 +15,24 @@ export function inlineRunner(datasets: Datasets): Runner {
   return {
     compute: async (name, request) => compute(name, request, datasets),
     async *run(job, { signal }) {
+      assertAwaited(signal, job.deadline);
       const startedAt = performance.now();
       const problem = buildProblem(job.spec, { ...job.context, datasets });
+      const sliceMs = Math.min(job.flushMs, SLICE_MS);
+      // The reader's own time is no part of a slice.
+      let sliceEnd = performance.now() + sliceMs;
       const poll = newPoll(
         () => interrupted || signal.aborted,
-        Math.min(job.flushMs, SLICE_MS),
+        () => performance.now() >= sliceEnd,
+        0,
         job.deadline,
       );
       const steps = descend(problem, poll);
       for (let step = steps.next(); ; step = steps.next()) {
-        if (step.done) {
-          if (signal.aborted) throw cancelled();
-          return { outcome: step.value, computeMs: performance.now() - startedAt };
-        }
+        if (step.done) return { outcome: step.value, computeMs: performance.now() - startedAt };
         yield { ...step.value, dropped: 0 };
         await breathe();
+        sliceEnd = performance.now() + sliceMs;
       }
     },
     interrupt() {

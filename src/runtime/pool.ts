@@ -5,7 +5,7 @@ import type { Caller, DeliveredBatch, RunJob } from '../app/runner.js';
 import { Failure } from '../core/failure.js';
 import { acknowledge, type Control, LOADED, newControl, stop } from './control.js';
 import { newMailbox } from './mailbox.js';
-import { cancelled, expired, newSlots } from './slots.js';
+import { atDeadline, cancelled, expired, newSlots } from './slots.js';
 import { transferables } from './transfer.js';
 import type { Answer, Job } from './worker.js';
 
@@ -36,7 +36,7 @@ export interface Pool {
     job: RunJob,
     caller: Caller,
   ): AsyncGenerator<DeliveredBatch, { readonly value: T; readonly computeMs: number }, void>;
-  /** Ends all runs at their next iteration. */
+  /** Ends all runs at their next iteration, those that still wait at their first. */
   interrupt(): void;
   close(): Promise<void>;
   readonly busy: number;
@@ -62,6 +62,7 @@ export function newPool(options: PoolOptions, events: PoolEvents): Pool {
   });
   const slots = newSlots(options.threads, options.queueLimit);
   const running = new Set<Control>();
+  let interrupted = false;
 
   /** Executes a job whose slot the caller holds, and releases the slot when the worker says so. */
   async function execute<T>(
@@ -113,6 +114,7 @@ export function newPool(options: PoolOptions, events: PoolEvents): Pool {
       const mailbox = newMailbox<DeliveredBatch>();
       const onAbort = (): void => stop(control);
       running.add(control);
+      if (interrupted) stop(control);
       signal.addEventListener('abort', onAbort, { once: true });
       port1.on('message', (batch: DeliveredBatch | null) =>
         batch === null ? mailbox.end() : mailbox.put(batch),
@@ -137,6 +139,7 @@ export function newPool(options: PoolOptions, events: PoolEvents): Pool {
     },
 
     interrupt() {
+      interrupted = true;
       for (const control of running) stop(control);
     },
     async close() {
@@ -182,14 +185,13 @@ function newLoadCount(threads: number) {
 /** Rejects when the caller has gone or its deadline has passed; the work itself goes on and keeps its slot. */
 function abandonable<T>(work: Promise<T>, { signal, deadline }: Caller): Promise<T> {
   return new Promise((resolve, reject) => {
-    let timer: NodeJS.Timeout | undefined;
     const onAbort = (): void => reject(cancelled());
+    const disarm = atDeadline(deadline, () => reject(expired()));
     const cleanUp = (): void => {
-      clearTimeout(timer);
+      disarm();
       signal.removeEventListener('abort', onAbort);
     };
     signal.addEventListener('abort', onAbort, { once: true });
-    if (deadline !== null) timer = setTimeout(() => reject(expired()), Math.max(0, deadline - Date.now()));
     work.then(resolve, reject).finally(cleanUp);
   });
 }

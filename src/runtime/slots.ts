@@ -44,19 +44,18 @@ export function newSlots(size: number, queueLimit: number): Slots {
 
   function wait(signal: AbortSignal, deadline: number | null): Promise<void> {
     return new Promise((resolve, reject) => {
-      let timer: NodeJS.Timeout | undefined;
       const waiter: Waiter = { resolve: settle(resolve), reject: settle(reject), settled: false };
       const onAbort = (): void => waiter.reject(cancelled());
       queue.add(waiter);
       signal.addEventListener('abort', onAbort, { once: true });
-      if (deadline !== null) timer = setTimeout(() => waiter.reject(expired()), deadline - Date.now());
+      const disarm = atDeadline(deadline, () => waiter.reject(expired()));
 
       function settle<A extends unknown[]>(then: (...args: A) => void): (...args: A) => void {
         return (...args) => {
           if (waiter.settled) return;
           waiter.settled = true;
           queue.delete(waiter);
-          clearTimeout(timer);
+          disarm();
           signal.removeEventListener('abort', onAbort);
           then(...args);
         };
@@ -66,8 +65,7 @@ export function newSlots(size: number, queueLimit: number): Slots {
 
   return {
     async acquire(signal, deadline) {
-      if (signal.aborted) throw cancelled();
-      if (deadline !== null && deadline <= Date.now()) throw expired();
+      assertAwaited(signal, deadline);
       if (busy < size) {
         busy++;
         return;
@@ -94,3 +92,19 @@ export function newSlots(size: number, queueLimit: number): Slots {
 export const cancelled = (): Failure => new Failure('CANCELLED', 'the caller went away');
 export const expired = (): Failure =>
   new Failure('DEADLINE', 'the deadline passed before anything was produced');
+
+/** Throws when nobody waits for the work any more. */
+export function assertAwaited(signal: AbortSignal, deadline: number | null): void {
+  if (signal.aborted) throw cancelled();
+  if (deadline !== null && deadline <= Date.now()) throw expired();
+}
+
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Calls `then` at the deadline, unless disarmed before; a deadline that no timer can reach (24 days) never comes. */
+export function atDeadline(deadline: number | null, then: () => void): () => void {
+  const left = deadline === null ? Infinity : deadline - Date.now();
+  if (left > MAX_TIMER_MS) return () => {};
+  const timer = setTimeout(then, Math.max(0, left));
+  return () => clearTimeout(timer);
+}

@@ -61,7 +61,7 @@ function run(job: RunJob, control: Control, port: MessagePort): Outcome {
   );
   const steps = descend(
     problem,
-    newPoll(() => stopped(control), job.flushMs, job.deadline),
+    newPoll(() => stopped(control), outbox.ready, job.flushMs, job.deadline),
   );
   for (let step = steps.next(); ; step = steps.next()) {
     if (step.done) {
