@@ -7,12 +7,24 @@ function pair<T>(at: usize, offset: usize): v128 {
   return v128.load(at + offset * 8);
 }
 
-/**
- * Sum of squares in double, with eight lanes: lane j adds x[8i + j]^2 over the full blocks, the total is
- * ((l0+l2)+(l4+l6)) + ((l1+l3)+(l5+l7)), and the tail's own sum is added last.
- */
+/** Elements that are summed before their sum is rounded into the total. */
+const BLOCK: i32 = 8192;
+
 @inline
 function sumOfSquares<T>(x: usize, n: i32): f64 {
+  if (n <= BLOCK) return blockOfSquares<T>(x, n);
+  let sum: f64 = 0;
+  for (let from = 0; from < n; from += BLOCK) {
+    sum += blockOfSquares<T>(x + (<usize>from) * sizeof<T>(), min(BLOCK, n - from));
+  }
+  return sum;
+}
+
+/**
+ * Sum of squares in double, with eight lanes: lane j adds x[8i + j]^2 over the full groups of eight, the total is
+ * ((l0+l2)+(l4+l6)) + ((l1+l3)+(l5+l7)), and the tail's own sum is added last.
+ */
+function blockOfSquares<T>(x: usize, n: i32): f64 {
   const end = x + (<usize>(n & ~7)) * sizeof<T>();
   let a = f64x2.splat(0);
   let b = a;

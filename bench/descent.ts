@@ -1,3 +1,4 @@
+import '../src/runtime/inlining.js';
 import { descend, GO } from '../src/core/descend.js';
 import { buildProblem, type RunSpec } from '../src/core/problem.js';
 import { median } from './measure.js';

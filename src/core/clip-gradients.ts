@@ -1,7 +1,7 @@
 import { clipping } from './clipping/index.js';
 import { Failure } from './failure.js';
 import { newReport, type Report } from './kernels/clip.js';
-import { sumOfSquares } from './kernels/norm.js';
+import { euclidean, sumOfSquares } from './kernels/norm.js';
 import { nextNonFinite, type Vector } from './kernels/vector.js';
 import type { Spec } from './plugin.js';
 
@@ -34,7 +34,7 @@ export function clipGradients(gradients: readonly NamedGradient[], spec: Spec, p
   if (total > 0 && policy === 'SKIP') squares.fill(0);
   const groups = rule.groups(gradients.map(({ name }) => name));
   const reports = groups.map(newReport);
-  rule.clip(tensors, squares, reports);
+  rule.clip(tensors, squares, euclidean(tensors, squares), reports);
   reports.forEach((report, i) => {
     report.nonFinite =
       groups.length === tensors.length && report.name !== '' ? (nonFinite[i] as number) : total;

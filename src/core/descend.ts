@@ -105,12 +105,14 @@ interface Progress {
 
 function start(p: Problem) {
   const objective = p.plan.create();
-  const { x, gradient } = objective;
+  const { x, gradient, valueAndGradient, select } = objective;
   if (p.start !== null) x.set(p.start);
   const xs = views(p.plan.layout, x);
   const gs = views(p.plan.layout, gradient);
   const { rule, transform, schedule, every, evaluateEvery } = p;
   const { maxIterations, gradientTolerance, targetValue } = p;
+  const { clip, euclidean } = rule;
+  const { update } = transform;
   const reports = rule.groups(p.plan.layout.tensors.map(({ name }) => name)).map(newReport);
   const report = reports[0] as Report;
   const squares = new Float64Array(gs.length);
@@ -189,8 +191,8 @@ function start(p: Problem) {
     for (;;) {
       const recorded = k === nextRow;
       if (recorded && row === capacity) break;
-      if (objective.select !== undefined) objective.select(k);
-      value = objective.valueAndGradient();
+      if (select !== undefined) select(k);
+      value = valueAndGradient();
       gradientNorm = norm2(gs, squares);
       if (value < bestValue) {
         bestValue = value;
@@ -212,27 +214,19 @@ function start(p: Problem) {
       }
       sumOfNorms += gradientNorm;
 
-      rule.clip(gs, squares, reports);
-      const clipped = anyClipped();
+      clip(gs, squares, gradientNorm, reports);
+      const clipped = reports.length === 1 ? report.clipped : anyClipped();
       if (clipped) clippedSteps++;
       if (recorded) {
         buffer[row] = value;
         buffer[capacity + row] = gradientNorm;
-        const clippedNorm = !clipped
-          ? gradientNorm
-          : rule.euclidean
-            ? report.clippedNorm
-            : norm2(gs, squares);
+        const clippedNorm = euclidean ? report.clippedNorm : clipped ? norm2(gs, squares) : gradientNorm;
         buffer[2 * capacity + row] = clippedNorm;
-        buffer[3 * capacity + row] = !clipped
-          ? 1
-          : rule.euclidean
-            ? report.scale
-            : clippedNorm / gradientNorm;
+        buffer[3 * capacity + row] = euclidean ? report.scale : clipped ? clippedNorm / gradientNorm : 1;
         buffer[4 * capacity + row] = step.learningRate;
         if (hasOptional) writeOptional(k, row, false);
       }
-      state = transform.update(gs, state, xs, step);
+      state = update(gs, state, xs, step);
       axpy(x, 1, gradient);
       if (recorded) {
         buffer[5 * capacity + row] = norm2(gs, squares);

@@ -20,7 +20,7 @@ export const globalNorm = defineRule({
   build: ({ threshold, norm, epsilon }) => ({
     groups: wholeGradient,
     euclidean: norm === 2,
-    clip: (tensors, squares, reports) =>
-      clipByNorm(tensors, squares, threshold, norm, epsilon, reports[0] as Report),
+    clip: (tensors, _squares, euclideanNorm, reports) =>
+      clipByNorm(tensors, euclideanNorm, threshold, norm, epsilon, reports[0] as Report),
   }),
 });

@@ -12,6 +12,7 @@ export const none = defineRule({
   build: () => ({
     groups: wholeGradient,
     euclidean: true,
-    clip: (tensors, squares, reports) => clipByNorm(tensors, squares, Infinity, 2, 0, reports[0] as Report),
+    clip: (tensors, _squares, norm, reports) =>
+      clipByNorm(tensors, norm, Infinity, 2, 0, reports[0] as Report),
   }),
 });

@@ -1,4 +1,5 @@
 import { clipByNorm, type Report } from '../kernels/clip.js';
+import { euclidean } from '../kernels/norm.js';
 import type { Vector } from '../kernels/vector.js';
 import { normParams } from './global-norm.js';
 import { defineRule } from './rule.js';
@@ -13,16 +14,12 @@ export const perTensorNorm = defineRule({
   build: ({ threshold, norm, epsilon }) => ({
     groups: (names) => names,
     euclidean: false,
-    clip(tensors, squares, reports) {
-      for (let t = 0; t < tensors.length; t++)
-        clipByNorm(
-          [tensors[t] as Vector],
-          squares.subarray(t, t + 1),
-          threshold,
-          norm,
-          epsilon,
-          reports[t] as Report,
-        );
+    clip(tensors, squares, _norm, reports) {
+      for (let t = 0; t < tensors.length; t++) {
+        const tensor = [tensors[t] as Vector];
+        const euclideanNorm = euclidean(tensor, squares.subarray(t, t + 1));
+        clipByNorm(tensor, euclideanNorm, threshold, norm, epsilon, reports[t] as Report);
+      }
     },
   }),
 });

@@ -7,9 +7,9 @@ export interface Rule {
   groups(names: readonly string[]): readonly string[];
   /**
    * Clips `tensors` in place and overwrites `reports`. `squares` holds Σ x² of each tensor, which the caller
-   * has computed to look for non-finite components; the rule may overwrite it.
+   * has computed to look for non-finite components and the rule may overwrite; `norm` is ‖g‖₂ of all together.
    */
-  clip(tensors: readonly Vector[], squares: Float64Array, reports: readonly Report[]): void;
+  clip(tensors: readonly Vector[], squares: Float64Array, norm: number, reports: readonly Report[]): void;
   /** True when the one report is about the Euclidean norm of the whole gradient. */
   readonly euclidean: boolean;
 }

@@ -29,6 +29,7 @@ export const value = defineRule({
   build: ({ threshold = 0, min = -threshold, max = threshold }) => ({
     groups: wholeGradient,
     euclidean: true,
-    clip: (tensors, squares, reports) => clipByValue(tensors, squares, min, max, reports[0] as Report),
+    clip: (tensors, squares, norm, reports) =>
+      clipByValue(tensors, squares, norm, min, max, reports[0] as Report),
   }),
 });

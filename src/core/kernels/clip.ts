@@ -28,36 +28,56 @@ const MIN_NORMAL = 2.2250738585072014e-308;
  * g ← g · min{1, c / (‖g‖_p + epsilon)} over all tensors together, in place (lecture 10-2, "Gradient clipping").
  *
  * With epsilon = 0 the gradient is untouched if and only if ‖g‖_p <= c, and right even where ‖g‖ itself
- * overflows or is subnormal. `squares` holds Σ x² of each tensor.
+ * overflows or is subnormal. `euclideanNorm` is ‖g‖₂, which the caller has for other reasons.
  */
 export function clipByNorm(
   tensors: readonly Vector[],
-  squares: Float64Array,
+  euclideanNorm: number,
   c: number,
   p: number,
   epsilon: number,
   report: Report,
 ): void {
   const parts = p === 2 ? null : scaledNorm(tensors, p);
-  const norm = parts === null ? euclidean(tensors, squares) : parts.scale * parts.ratio;
+  const norm = parts === null ? euclideanNorm : parts.scale * parts.ratio;
+  const length = norm + epsilon;
+  const factor = c / length;
   report.norm = norm;
-  if (norm + epsilon <= c || norm === 0 || c === Infinity) {
+  if (length >= MIN_NORMAL && factor >= MIN_NORMAL && factor < 1 && norm > 0) {
+    report.clipped = true;
+    report.scale = factor;
+    report.clippedNorm = epsilon === 0 ? c : norm * factor;
+    for (let t = 0; t < tensors.length; t++) scale(tensors[t] as Vector, factor);
+  } else if (length <= c && norm > 0) {
+    report.clipped = false;
+    report.scale = 1;
+    report.clippedNorm = norm;
+  } else clipAtTheEdge(tensors, parts ?? scaledNorm(tensors, 2), c, epsilon, report);
+}
+
+/** The rest of `clipByNorm`: nothing to scale, or a norm or a factor that is no ordinary double. */
+function clipAtTheEdge(
+  tensors: readonly Vector[],
+  parts: ScaledNorm,
+  c: number,
+  epsilon: number,
+  report: Report,
+): void {
+  const { norm } = report;
+  if (norm === 0 || norm + epsilon <= c) {
     // Zero stays zero, but with an epsilon above c the formula still counts it as clipped.
     report.clipped = norm === 0 && epsilon > c;
     report.scale = report.clipped ? c / epsilon : 1;
     report.clippedNorm = norm;
     return;
   }
-  const factor =
-    norm + epsilon < MIN_NORMAL
-      ? liftedFactor(parts ?? scaledNorm(tensors, 2), c, epsilon)
-      : c / (norm + epsilon);
   report.clipped = true;
+  const factor = norm + epsilon < MIN_NORMAL ? liftedFactor(parts, c, epsilon) : 0;
   if (factor >= MIN_NORMAL) {
     report.scale = factor;
     report.clippedNorm = epsilon === 0 ? c : norm * factor;
     for (let t = 0; t < tensors.length; t++) scale(tensors[t] as Vector, factor);
-  } else clipByParts(tensors, parts ?? scaledNorm(tensors, 2), c, epsilon, report);
+  } else clipByParts(tensors, parts, c, epsilon, report);
 }
 
 /** 2^200 */
@@ -103,11 +123,12 @@ function scaleByParts(x: Vector, inner: number, unit: number): void {
 export function clipByValue(
   tensors: readonly Vector[],
   squares: Float64Array,
+  euclideanNorm: number,
   min: number,
   max: number,
   report: Report,
 ): void {
-  const norm = euclidean(tensors, squares);
+  const norm = euclideanNorm;
   let clipped = false;
   for (let t = 0; t < tensors.length; t++) {
     const x = tensors[t] as Vector;

@@ -1,3 +1,4 @@
+import { BLOCK, copiedSumOfSquares, MIN_COPIED } from './block.js';
 import { maxAbs, type Vector } from './vector.js';
 import { math } from './wasm.js';
 
@@ -18,18 +19,29 @@ const SAFE_MAX = 1e300;
 export const isSafe = (sumOfSquares: number): boolean => sumOfSquares >= SAFE_MIN && sumOfSquares <= SAFE_MAX;
 
 /**
- * Σ xᵢ² in double precision, in one pass and one fixed order: eight interleaved accumulators over whole
- * blocks of eight, combined as below, then the tail. Heap.sumOfSquares is its SIMD twin, bit for bit.
+ * Σ xᵢ² in double precision, in one pass and one order that the length alone decides: blocks of 8192 one after the
+ * other; within a block eight interleaved sums over whole groups of eight, combined as in `eights`, then the tail.
  */
 export function sumOfSquares(x: Vector): number {
   const n = x.length;
-  let tail = 0;
-  for (let i = n & ~7; i < n; i++) tail += x[i] * x[i];
-  return n < 8 ? tail : blocks(x, n & ~7) + tail;
+  if (n >= 8) return sumOfBlocks(x, n);
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += x[i] * x[i];
+  return sum;
 }
 
-/** Eight accumulators hide the latency of the additions: 21 GB/s instead of 8 at n = 10⁶. */
-function blocks(x: Vector, whole: number): number {
+function sumOfBlocks(x: Vector, n: number): number {
+  if (x instanceof Float32Array || (n >= MIN_COPIED && n <= BLOCK)) return copiedSumOfSquares(x);
+  let sum = 0;
+  for (let from = 0; from < n; from += BLOCK) sum += eights(x, from, Math.min(n, from + BLOCK));
+  return sum;
+}
+
+/**
+ * Σ xᵢ² for from <= i < to. Eight sums hide the latency of the additions, and the loop sees one element type only:
+ * 19 GB/s instead of 8 and 12.
+ */
+function eights(x: Float64Array, from: number, to: number): number {
   let s0 = 0;
   let s1 = 0;
   let s2 = 0;
@@ -38,15 +50,16 @@ function blocks(x: Vector, whole: number): number {
   let s5 = 0;
   let s6 = 0;
   let s7 = 0;
-  for (let i = 0; i < whole; i += 8) {
-    const x0 = x[i];
-    const x1 = x[i + 1];
-    const x2 = x[i + 2];
-    const x3 = x[i + 3];
-    const x4 = x[i + 4];
-    const x5 = x[i + 5];
-    const x6 = x[i + 6];
-    const x7 = x[i + 7];
+  let i = from;
+  for (; i + 8 <= to; i += 8) {
+    const x0 = x[i] as number;
+    const x1 = x[i + 1] as number;
+    const x2 = x[i + 2] as number;
+    const x3 = x[i + 3] as number;
+    const x4 = x[i + 4] as number;
+    const x5 = x[i + 5] as number;
+    const x6 = x[i + 6] as number;
+    const x7 = x[i + 7] as number;
     s0 += x0 * x0;
     s1 += x1 * x1;
     s2 += x2 * x2;
@@ -56,7 +69,9 @@ function blocks(x: Vector, whole: number): number {
     s6 += x6 * x6;
     s7 += x7 * x7;
   }
-  return s0 + s2 + (s4 + s6) + (s1 + s3 + (s5 + s7));
+  let tail = 0;
+  for (; i < to; i++) tail += (x[i] as number) * (x[i] as number);
+  return s0 + s2 + (s4 + s6) + (s1 + s3 + (s5 + s7)) + tail;
 }
 
 /**
@@ -109,12 +124,6 @@ const root = (sum: number, p: number): number =>
 
 /** ‖x‖₂ of all tensors together; overwrites `squares` with Σ x² of each. */
 export function norm2(tensors: readonly Vector[], squares: Float64Array): number {
-  if (tensors.length === 1) {
-    const sum = sumOfSquares(tensors[0] as Vector);
-    squares[0] = sum;
-    if (isSafe(sum)) return Math.sqrt(sum);
-    return euclidean(tensors, squares);
-  }
   for (let t = 0; t < tensors.length; t++) squares[t] = sumOfSquares(tensors[t] as Vector);
   return euclidean(tensors, squares);
 }

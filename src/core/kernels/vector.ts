@@ -1,3 +1,5 @@
+import { BLOCK, copiedScale, MIN_COPIED } from './block.js';
+
 export type Vector = Float64Array | Float32Array;
 
 /** y ← y + a·x */
@@ -11,9 +13,19 @@ export function copy(x: Vector, y: Vector): void {
   else for (let i = 0; i < x.length; i++) y[i] = x[i] as number;
 }
 
-/** x ← a·x. Four a turn: the bounds checks amortise (0.21 instead of 0.27 µs at n = 1000). */
+/** x ← a·x */
 export function scale(x: Vector, a: number): void {
+  if (x.length >= MIN_COPIED) scaleLong(x, a);
+  else for (let i = 0; i < x.length; i++) x[i] *= a;
+}
+
+/** Four a turn: the bounds checks amortise. */
+function scaleLong(x: Vector, a: number): void {
   const n = x.length;
+  if (n <= BLOCK && x instanceof Float64Array) {
+    copiedScale(x, a);
+    return;
+  }
   const whole = n & ~3;
   let i = 0;
   for (; i < whole; i += 4) {

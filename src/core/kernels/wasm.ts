@@ -252,11 +252,13 @@ class Heap {
   }
 
   /**
-   * Σ x² in double: lane j of eight adds x[8i + j]², the total is ((l0+l2)+(l4+l6)) + ((l1+l3)+(l5+l7)), and
-   * the sum of the last n mod 8 squares is added to it.
+   * Σ x² of the first n elements in double, blocks of 8192 one after the other: lane j of eight adds x[8i + j]², the
+   * block is ((l0+l2)+(l4+l6)) + ((l1+l3)+(l5+l7)), and the sum of its last squares is added to it.
    */
-  sumOfSquares(x: Vector): number {
-    return this.#kernels(x).sumOfSquares(x.byteOffset, x.length);
+  sumOfSquares(x: Vector, n = x.length): number {
+    const kernels = this.#kernels(x);
+    fits(x, n, 1);
+    return kernels.sumOfSquares(x.byteOffset, n);
   }
 
   /** x *= a; for Float32Array, a is rounded first. */
