@@ -55,10 +55,10 @@ export function createService(config: Config, logger: Logger): Service {
     { maxMessageBytes: config.MAX_MESSAGE_BYTES, maxJsonBytes: config.MAX_JSON_BYTES },
     {
       ready: () => ready,
-      metrics: async () => ({
-        type: metrics.registry.contentType,
-        text: await metrics.registry.metrics(),
-      }),
+      async metrics() {
+        observer.flush();
+        return { type: metrics.registry.contentType, text: await metrics.registry.metrics() };
+      },
     },
   );
   const grpc = newGrpcServer(deps, {

@@ -18,7 +18,8 @@ export interface RunnerOptions {
   readonly dataDirectory: string | null;
 }
 
-export type Lane = 'run' | 'unary';
+export const LANES = ['run', 'unary'] as const;
+export type Lane = (typeof LANES)[number];
 
 export interface RunnerEvents {
   queued(lane: Lane, ms: number): void;
