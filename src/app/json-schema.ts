@@ -9,3 +9,18 @@ export function jsonSchema(schema: z.ZodType, io: 'input' | 'output' = 'input'):
   });
   return rest as Record<string, unknown>;
 }
+
+/** A double in JSON, to which schemas refer as a component of the OpenAPI document. */
+export const NUMBER = {
+  description: 'A double; what JSON lacks is a string.',
+  anyOf: [{ type: 'number' }, { type: 'string', enum: ['NaN', 'Infinity', '-Infinity'] }],
+};
+
+/** The same schema with that component among its own definitions, for whoever has it without the document. */
+export function standalone(schema: Record<string, unknown>): Record<string, unknown> {
+  const text = JSON.stringify(schema);
+  const own = text.replaceAll('#/components/schemas/', '#/$defs/');
+  if (own === text) return schema;
+  const parsed = JSON.parse(own) as { $defs?: object };
+  return { ...parsed, $defs: { ...parsed.$defs, Number: NUMBER } };
+}

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
-import { jsonSchema } from '../app/json-schema.js';
+import { jsonSchema, NUMBER } from '../app/json-schema.js';
 import type { Operation } from '../app/operation.js';
 import { tensor } from '../core/tensor.js';
 import { httpTable } from './errors.js';
@@ -105,21 +105,19 @@ function without(node: Json, key: string): Json {
   return rest;
 }
 
-const NUMBER = {
-  description: 'A double; what JSON lacks is a string.',
-  anyOf: [{ type: 'number' }, { type: 'string', enum: ['NaN', 'Infinity', '-Infinity'] }],
-};
+/** zod puts a schema with an id among the definitions, and refers to it. */
+const { $defs: definitions } = jsonSchema(tensor) as { $defs: { Tensor: Json } };
 
 const SCHEMAS: Json = {
   Number: NUMBER,
-  Tensor: without(jsonSchema(tensor), 'id'),
+  Tensor: without(definitions.Tensor, 'id'),
   TensorReply: {
     description: 'A tensor in the encoding of the request.',
     type: 'object',
     required: ['shape', 'dtype'],
     properties: {
       name: { type: 'string' },
-      shape: { type: 'array', items: { type: 'integer', minimum: 0 } },
+      shape: { type: 'array', items: { type: 'integer', minimum: 0, maximum: 4294967295 } },
       dtype: { type: 'string', enum: ['float64', 'float32'] },
       values: { type: 'array', items: { $ref: '#/components/schemas/Number' } },
       raw: { type: 'string', contentEncoding: 'base64' },

@@ -12,6 +12,13 @@ import { resolve, type Schema } from './json-schema.js';
 /** Singular fields without presence in which empty means absent, as it does in JSON. */
 const EMPTY_IS_ABSENT = ['string', 'bytes'];
 
+/** Where a field is: its path in the request or reply, its message, and whether the schema insists on it. */
+interface Place {
+  readonly path: string;
+  readonly inside: string;
+  readonly required: boolean;
+}
+
 /**
  * What the JSON Schema of an operation has and its proto message lacks, or the other way round, one line each:
  * names, types, cardinality, `oneof` and presence, through all nested messages.
@@ -26,12 +33,13 @@ export function differences(root: Schema, message: Message, io: 'input' | 'outpu
     if (seen.has(key)) return;
     seen.add(key);
     const properties = (node['properties'] ?? {}) as Record<string, Schema>;
+    const required = (node['required'] ?? []) as string[];
     for (const [property, schema] of Object.entries(properties)) {
       const field = fields.find(({ jsonName }) => jsonName === property);
       const at = path === '' ? property : `${path}.${property}`;
       if (field === undefined)
         found.push(`message ${name} lacks ${property}: the schema has ${at} (${describe(schema)})`);
-      else compareField(schema, field, at, name);
+      else compareField(schema, field, { path: at, inside: name, required: required.includes(property) });
     }
     for (const { jsonName, name: field, type } of fields)
       if (!(jsonName in properties))
@@ -46,7 +54,8 @@ export function differences(root: Schema, message: Message, io: 'input' | 'outpu
       found.push(`message ${name} has a oneof: ${path} is no choice`);
   }
 
-  function compareField(schema: Schema, field: Field, path: string, inside: string): void {
+  function compareField(schema: Schema, field: Field, place: Place): void {
+    const { path, inside } = place;
     const { node, list } = unlisted(schema);
     const where = `field ${field.name} of ${inside}`;
     const wrapped = field.type === TENSOR_LIST && list && unlisted(node).list;
@@ -62,11 +71,18 @@ export function differences(root: Schema, message: Message, io: 'input' | 'outpu
     if (types === null && !type.includes('.'))
       found.push(`${where} is ${field.type}: the schema has the object ${path}`);
     else if (types === null || type === TENSOR) compareObject(inner, messageNamed(type), path);
-    // Without presence a zero that the client sets is not on the wire, and a default would take its place.
-    const needsPresence = io === 'input' && !field.repeated && !field.presence;
-    const restricted = 'default' in schema || 'enum' in inner;
-    if (needsPresence && inside !== TENSOR && (restricted || !EMPTY_IS_ABSENT.includes(field.type)))
+    if (lacksPresence('default' in schema || 'enum' in inner, field, place))
       found.push(`${where} must be optional: absent and zero differ in ${path}`);
+  }
+
+  /**
+   * Without presence, a zero that a client sets is not on the wire and a default takes its place, and a figure that
+   * a reply leaves out is read as zero. Counts of a reply may be: none is zero.
+   */
+  function lacksPresence(restricted: boolean, { type, repeated, presence }: Field, place: Place): boolean {
+    if (repeated || presence || place.inside === TENSOR) return false;
+    if (io === 'output') return type === 'double' && !place.required;
+    return restricted || !EMPTY_IS_ABSENT.includes(type);
   }
 
   /** The scalars or well-known messages that hold the node; null for an object of fields. */

@@ -4,7 +4,7 @@ import { objectives } from '../../core/objectives/index.js';
 import { optimizers } from '../../core/optimizers/index.js';
 import type { Registry } from '../../core/plugin.js';
 import { schedules } from '../../core/schedules/index.js';
-import { jsonSchema } from '../json-schema.js';
+import { jsonSchema, standalone } from '../json-schema.js';
 import { unary } from '../operation.js';
 import { count } from '../schemas.js';
 
@@ -66,7 +66,7 @@ const kinds = {
 
 function entries(registry: Registry<unknown>): Entry[] {
   return registry.plugins.map(({ kind, summary, formula, source, params, example }) => {
-    const schema = jsonSchema(params as z.ZodType);
+    const schema = standalone(jsonSchema(params as z.ZodType));
     return {
       kind,
       summary,
