@@ -27,6 +27,8 @@ export function buildHttp(deps: HttpDeps, options: HttpOptions, probes: Probes):
     logger: false,
     // The body reader below has limits of its own, before and after decompression.
     bodyLimit: Number.MAX_SAFE_INTEGER,
+    // node's own default, which fastify switches off: the whole request must have arrived by then.
+    requestTimeout: 300_000,
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true },
   });
@@ -39,7 +41,9 @@ export function buildHttp(deps: HttpDeps, options: HttpOptions, probes: Probes):
   );
   app.setErrorHandler((error, request, reply) =>
     sendProblem(
-      reply,
+      // fastify closes the connection of a body it could not read; a reset while the rest still arrives takes the
+      // reply with it. The body reader lets the rest run out instead.
+      reply.removeHeader('connection'),
       error instanceof Failure ? error : withHint(fromFramework(error), request),
       requestId(request.headers['x-request-id']),
     ),
