@@ -1,14 +1,17 @@
 import {
+  type CallOptions,
+  type ChannelOptions,
   Client,
   type ClientReadableStream,
   credentials,
   loadPackageDefinition,
-  type Metadata,
+  Metadata,
   type ServiceClientConstructor,
   type ServiceError,
 } from '@grpc/grpc-js';
 import { loadSync, type MessageTypeDefinition, type ServiceDefinition } from '@grpc/proto-loader';
 import { fromServiceError } from './refusal.js';
+import type { RunEvent } from './replies.js';
 import { inRepository } from './root.js';
 
 /** The proto files as an outside client loads them, with options of its own. */
@@ -27,9 +30,11 @@ export type Message = Readonly<Record<string, unknown>>;
 
 /** Every method rejects with a Refusal. */
 export interface GrpcClient {
-  unary<T>(rpc: UnaryRpc, request: object, metadata?: Metadata): Promise<T>;
+  unary<T>(rpc: UnaryRpc, request: object, metadata?: Metadata, options?: CallOptions): Promise<T>;
   /** All events of a run. */
   events<T>(request: object): Promise<T[]>;
+  /** A run whose events come as fast as they are read. */
+  stream(request: object, options?: CallOptions): ClientReadableStream<RunEvent>;
   /** Sends bytes that need not be a message; resolves with the bytes of the reply. */
   bytes(rpc: UnaryRpc | 'FullRun', request: Uint8Array): Promise<Buffer[]>;
   close(): void;
@@ -38,24 +43,28 @@ export interface GrpcClient {
 const UNLIMITED = { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 };
 const sameBytes = (bytes: Buffer): Buffer => bytes;
 
-export function newGrpcClient(address: string): GrpcClient {
+export function newGrpcClient(address: string, channel: ChannelOptions = {}): GrpcClient {
   const { gradclip } = loadPackageDefinition(protocol) as unknown as {
     gradclip: { v1: { OptimizerService: ServiceClientConstructor } };
   };
-  const client = new gradclip.v1.OptimizerService(address, credentials.createInsecure(), UNLIMITED);
+  const client = new gradclip.v1.OptimizerService(address, credentials.createInsecure(), {
+    ...UNLIMITED,
+    ...channel,
+  });
   const plain = new Client(address, credentials.createInsecure(), UNLIMITED);
   const methods = client as unknown as Record<string, (...args: unknown[]) => ClientReadableStream<unknown>>;
 
   return {
-    unary: <T>(rpc: UnaryRpc, request: object, metadata?: Metadata) =>
+    unary: <T>(rpc: UnaryRpc, request: object, metadata = new Metadata(), options: CallOptions = {}) =>
       new Promise<T>((resolve, reject) => {
         const done = (error: ServiceError | null, reply: T): void =>
           error ? reject(fromServiceError(error)) : resolve(reply);
-        const rest = metadata === undefined ? [done] : [metadata, done];
-        methods[rpc]?.(request, ...rest);
+        methods[rpc]?.(request, metadata, options, done);
       }),
     events: <T>(request: object) =>
       collect<T>(methods['FullRun']?.(request) as ClientReadableStream<unknown>),
+    stream: (request, options = {}) =>
+      methods['FullRun']?.(request, new Metadata(), options) as ClientReadableStream<RunEvent>,
     bytes(rpc, request) {
       const path = `/${SERVICE}/${rpc}`;
       const body = Buffer.from(request);

@@ -64,6 +64,8 @@ const standard = fromJSON({
                 metadata: MAP_OF_STRINGS,
               },
             },
+            RetryInfo: { fields: { retryDelay: { type: 'Delay', id: 1 } } },
+            Delay: { fields: { seconds: { type: 'int64', id: 1 }, nanos: { type: 'int32', id: 2 } } },
             BadRequest: {
               fields: { fieldViolations: { rule: 'repeated', type: 'FieldViolation', id: 1 } },
             },
@@ -102,6 +104,16 @@ export function fromServiceError(error: ServiceError): Error {
   } catch (problem) {
     return problem as Error;
   }
+}
+
+/** When to come back, in seconds, of a failed call. */
+export function retryDelayOf(error: ServiceError): number {
+  const [bytes] = error.metadata.get('grpc-status-details-bin');
+  const { details } = decode<Details>('Status', bytes as Buffer);
+  const any = details.find(({ typeUrl }) => typeUrl === 'type.googleapis.com/google.rpc.RetryInfo');
+  if (any === undefined) throw new Error('the details have no RetryInfo');
+  const { retryDelay } = decode<{ retryDelay: { seconds: unknown } }>('RetryInfo', any.value);
+  return Number(retryDelay.seconds);
 }
 
 function readDetails(error: ServiceError): Refusal {
