@@ -64,24 +64,30 @@ export function newGrpcServer(deps: GrpcDeps, options: GrpcOptions): GrpcServer 
   };
 }
 
-/** grpc-js refuses a message over the limit by itself, without details; this adds those of every other refusal. */
+/**
+ * grpc-js refuses a message over the limit by itself, without details; this adds those of every other refusal. It
+ * refuses below its interceptors, so the call is what has to be changed, not what they see.
+ */
 const explainSize =
   (limit: number): ServerInterceptor =>
-  (_method, call) =>
-    new ServerInterceptingCall(call, {
-      sendStatus(sent, next) {
-        if (sent.code !== status.RESOURCE_EXHAUSTED || sent.metadata?.get('grpc-status-details-bin').length) {
-          next(sent);
-          return;
-        }
-        const actual = /\((\d+) vs/.exec(sent.details ?? '')?.[1] ?? 'more';
-        const failure = new Failure(
-          'PAYLOAD_TOO_LARGE',
-          `the message may have ${limit} bytes, got ${actual}`,
-          {
-            metadata: { limit: String(limit), actual },
-          },
-        );
-        next({ ...sent, ...toStatus(failure, '') });
-      },
-    });
+  (_method, call) => {
+    const sendStatus = call.sendStatus.bind(call);
+    call.sendStatus = (sent) => {
+      const explained = sent.metadata?.get('grpc-status-details-bin').length;
+      sendStatus(
+        sent.code !== status.RESOURCE_EXHAUSTED || explained
+          ? sent
+          : { ...sent, ...toStatus(tooLarge(limit, sent.details), '') },
+      );
+    };
+    return new ServerInterceptingCall(call);
+  };
+
+function tooLarge(limit: number, details: string | null | undefined): Failure {
+  const actual = /\((\d+) vs/.exec(details ?? '')?.[1] ?? `more than ${limit}`;
+  const message = `the message may have ${limit} bytes, got ${actual}`;
+  return new Failure('PAYLOAD_TOO_LARGE', message, {
+    metadata: { limit: String(limit), actual },
+    violations: [{ path: '', message }],
+  });
+}
