@@ -34,7 +34,7 @@ export interface GrpcClient {
   /** All events of a run. */
   events<T>(request: object): Promise<T[]>;
   /** A run whose events come as fast as they are read. */
-  stream(request: object, options?: CallOptions): ClientReadableStream<RunEvent>;
+  stream(request: object, options?: CallOptions, metadata?: Metadata): ClientReadableStream<RunEvent>;
   /** Sends bytes that need not be a message; resolves with the bytes of the reply. */
   bytes(rpc: UnaryRpc | 'FullRun', request: Uint8Array): Promise<Buffer[]>;
   close(): void;
@@ -63,8 +63,8 @@ export function newGrpcClient(address: string, channel: ChannelOptions = {}): Gr
       }),
     events: <T>(request: object) =>
       collect<T>(methods['FullRun']?.(request) as ClientReadableStream<unknown>),
-    stream: (request, options = {}) =>
-      methods['FullRun']?.(request, new Metadata(), options) as ClientReadableStream<RunEvent>,
+    stream: (request, options = {}, metadata = new Metadata()) =>
+      methods['FullRun']?.(request, metadata, options) as ClientReadableStream<RunEvent>,
     bytes(rpc, request) {
       const path = `/${SERVICE}/${rpc}`;
       const body = Buffer.from(request);
