@@ -11,13 +11,17 @@ const integer = (min: number, max: number, fallback: number) =>
     .pipe(z.int().min(min).max(max))
     .prefault(String(fallback));
 
+const MAX_SECONDS = 86_400;
+
+/** Milliseconds inside. */
 const seconds = (fallback: string) =>
   z
     .string()
     .transform((text, context) => {
       const value = toSeconds(text);
-      if (value !== undefined) return value * 1000;
-      context.issues.push({ code: 'custom', message: 'must be a duration such as 10s', input: text });
+      if (value !== undefined && value <= MAX_SECONDS) return value * 1000;
+      const message = `must be a duration such as 10s, at most ${MAX_SECONDS}s`;
+      context.issues.push({ code: 'custom', message, input: text });
       return z.NEVER;
     })
     .prefault(fallback);

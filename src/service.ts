@@ -3,6 +3,7 @@ import type { Config } from './config.js';
 import { numericsFingerprint } from './core/fingerprint.js';
 import { newGrpcServer } from './grpc/server.js';
 import { buildHttp } from './http/app.js';
+import { newClose } from './http/close.js';
 import { openDataDirectory } from './runtime/data-directory.js';
 import { type PoolRunner, poolRunner } from './runtime/runner.js';
 import type { Logger } from './telemetry/logger.js';
@@ -61,6 +62,7 @@ export function createService(config: Config, logger: Logger): Service {
       },
     },
   );
+  const closeHttp = newClose(http);
   const grpc = newGrpcServer(deps, {
     maxMessageBytes: config.MAX_MESSAGE_BYTES,
     reflected: loadForReflection(),
@@ -81,8 +83,8 @@ export function createService(config: Config, logger: Logger): Service {
       ready = false;
       grpc.setServing(false);
       const interrupt = setTimeout(() => runner.interrupt(), config.GRACE_TIME / 2);
-      const closing = Promise.all([http.close(), grpc.close(config.GRACE_TIME * 0.8)]);
-      await closing;
+      const limit = config.GRACE_TIME * 0.8;
+      await Promise.all([closeHttp(limit), grpc.close(limit)]);
       clearTimeout(interrupt);
       await runner.close();
     },
