@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
+import { type Settings, serveProgram } from './program.js';
 import { inRepository } from './root.js';
 
 export interface ServiceProcess {
@@ -12,35 +12,9 @@ export interface ServiceProcess {
 }
 
 /** The service as `npm start` runs it, in a process of its own, on free ports. */
-export async function startProcess(settings: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, [inRepository('dist/src/main.js')], {
-    env: { PATH: process.env['PATH'], HTTP_PORT: '0', GRPC_PORT: '0', LOG_LEVEL: 'silent', ...settings },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const { http, address } = await addresses(child);
-  return {
-    http,
-    address,
-    async stop() {
-      const exited = once(child, 'exit');
-      child.kill('SIGTERM');
-      const [code] = (await exited) as [number | null];
-      return code;
-    },
-  };
-}
-
-/** Reads them where the process prints them. */
-function addresses({ stdout }: ChildProcess): Promise<{ http: string; address: string }> {
-  return new Promise((resolve, reject) => {
-    let printed = '';
-    stdout?.on('data', (chunk: Buffer) => {
-      printed += chunk.toString();
-      const found = /HTTP on (\S+) and gRPC on (\S+)/.exec(printed);
-      if (found !== null) resolve({ http: found[1] as string, address: found[2] as string });
-    });
-    stdout?.once('end', () => reject(new Error(`the service ended: ${printed}`)));
-  });
+export async function startProcess(settings: Settings = {}): Promise<ServiceProcess> {
+  const { http, address, stop } = await serveProgram({ LOG_LEVEL: 'silent', ...settings });
+  return { http, address, stop: async () => (await stop()).code };
 }
 
 export interface Finished {

@@ -19,7 +19,7 @@ export interface Program {
   signal(name: NodeJS.Signals): void;
 }
 
-type Settings = Readonly<Record<string, string>>;
+export type Settings = Readonly<Record<string, string>>;
 
 /** Only these settings, whatever the environment of the tests has. */
 const environment = (settings: Settings): NodeJS.ProcessEnv => ({ PATH: process.env['PATH'], ...settings });
