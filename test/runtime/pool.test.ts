@@ -29,8 +29,8 @@ async function normOf(pool: PoolRunner, data: readonly number[]): Promise<number
   return (await pool.compute('clip', request, COST, newCaller())).reports[0]?.norm;
 }
 
-/** Takes some hundred milliseconds. */
-function evaluateSlowly(pool: PoolRunner, caller: Caller): Promise<unknown> {
+/** Takes some hundred milliseconds from when the caller is made. */
+function evaluateSlowly(pool: PoolRunner, arrive: () => Caller): Promise<unknown> {
   const { spec, context } = newJob({ objective: { quadratic: { dimension: 8_000_000 } } });
   const request = {
     objective: spec.objective,
@@ -39,10 +39,10 @@ function evaluateSlowly(pool: PoolRunner, caller: Caller): Promise<unknown> {
     parameters: null,
     directions: [],
   };
-  return pool.compute('evaluate', request, COST, caller);
+  return pool.compute('evaluate', request, COST, arrive());
 }
 
-/** A heap that is too small for lists of this length, which a thread only learns as it receives them. */
+/** Lists that a thread with the smallest heap cannot hold, as it learns when it receives them. */
 const SMALL_HEAP = { workers: 2, heapMegabytes: 16 };
 const numbers = Array.from({ length: 220_000 }, (_, i) => 1 + i / 7);
 const hungry = (): RunJob => newJob({ objective: { quadratic: { diagonal: numbers, linear: numbers } } });
@@ -114,15 +114,15 @@ describe('a pool of one thread', () => {
   });
 
   test('gives up a computation at its deadline, and frees the slot when it is done', async () => {
-    const caller = newCaller({ deadline: Date.now() + 10 });
-    await assert.rejects(evaluateSlowly(pool, caller), { reason: 'DEADLINE' });
+    const hurried = (): Caller => newCaller({ deadline: Date.now() + 50 });
+    await assert.rejects(evaluateSlowly(pool, hurried), { reason: 'DEADLINE' });
     assert.equal(pool.lanes.unary.busy, 1);
     await until('the slot is free', () => pool.lanes.unary.busy === 0, 30);
   });
 
   test('gives up a computation whose caller has gone', async () => {
     const abort = new AbortController();
-    const gone = evaluateSlowly(pool, newCaller({ signal: abort.signal }));
+    const gone = evaluateSlowly(pool, () => newCaller({ signal: abort.signal }));
     await until('it is under way', () => pool.lanes.unary.busy === 1);
     abort.abort();
     await assert.rejects(gone, { reason: 'CANCELLED' });
