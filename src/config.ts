@@ -1,6 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { toSeconds } from './core/schema.js';
-import { defaultWorkers } from './runtime/runner.js';
 import { LOG_LEVELS } from './telemetry/logger.js';
 
 const integer = (min: number, max: number, fallback: number) =>
@@ -34,7 +34,7 @@ const settings = {
   HOST: z.string().min(1).default('127.0.0.1').describe('address to listen on, both ports'),
   HTTP_PORT: integer(0, 65535, 8080).describe('0 takes any free port'),
   GRPC_PORT: integer(0, 65535, 50051).describe('0 takes any free port'),
-  WORKERS: integer(1, 1024, defaultWorkers()).describe('threads for full runs'),
+  WORKERS: integer(1, 1024, availableParallelism()).describe('threads for full runs'),
   UNARY_WORKERS: integer(1, 1024, 1).describe('threads for clip, gradient-step and evaluate'),
   QUEUE_LIMIT: integer(0, 1_000_000, 256).describe('requests that may wait for a thread, per kind of thread'),
   INLINE_OPERATIONS: integer(0, 1_000_000_000, 60_000).describe(
@@ -52,7 +52,10 @@ const settings = {
   ),
   WORKER_HEAP_MEGABYTES: integer(16, 65536, 512).describe('JavaScript heap of each thread'),
   DATA_DIR: z.string().min(1).optional().describe('folder of named data sets'),
-  LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('how much is logged; info has a line per request'),
+  DRAIN_DELAY: seconds('1s').describe(
+    'after SIGTERM, until new connections are refused; /readyz says no at once',
+  ),
   GRACE_TIME: seconds('10s').describe('after SIGTERM, until the process ends'),
 } as const;
 
@@ -78,10 +81,9 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
 
 /** Name, meaning and default of every setting, for --help and the docs. */
 export const settingsTable = (): readonly { name: string; description: string; fallback: string }[] => {
-  const fallbacks = parseConfig({}) as Readonly<Record<string, unknown>>;
   return Object.entries(settings).map(([name, setting]) => ({
     name,
     description: setting.description ?? '',
-    fallback: fallbacks[name] === undefined ? '' : String(fallbacks[name]),
+    fallback: 'defaultValue' in setting.def ? String(setting.def.defaultValue) : '',
   }));
 };

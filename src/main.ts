@@ -1,6 +1,13 @@
-import { parseConfig, settingsTable } from './config.js';
-import { createService } from './service.js';
-import { newLogger } from './telemetry/logger.js';
+/** What a signal does: before the service serves, the process just ends. */
+let stop: (signal: NodeJS.Signals) => void = () => process.exit(0);
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stopBy);
+function stopBy(signal: NodeJS.Signals): void {
+  stop(signal);
+}
+
+// Loaded after the handlers are set: a first process of a container is deaf to signals without them.
+const { parseConfig, settingsTable } = await import('./config.js');
+const { newLogger } = await import('./telemetry/logger.js');
 
 const USAGE = `gradclip: clipped gradient descent as a service
 
@@ -24,6 +31,7 @@ async function serve(): Promise<void> {
   const config = readConfig();
   const { logger, flush } = newLogger(config.LOG_LEVEL);
   process.on('exit', flush);
+  const { createService } = await import('./service.js');
   const service = createService(config, logger);
   const { http, grpc } = await service.start();
   process.stdout.write(
@@ -33,10 +41,8 @@ async function serve(): Promise<void> {
   );
   logger.info({ http, grpc, node: process.version }, 'serving');
 
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) return;
-    stopping = true;
+  stop = (signal) => {
+    stop = () => {};
     logger.info({ signal }, 'stopping');
     // Whatever still holds on after the grace time is let go.
     setTimeout(() => process.exit(0), config.GRACE_TIME).unref();
@@ -48,8 +54,6 @@ async function serve(): Promise<void> {
       },
     );
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
 }
 
 if (process.argv.includes('--help')) {

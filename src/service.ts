@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { operations } from './app/operations/index.js';
 import type { Config } from './config.js';
 import { numericsFingerprint } from './core/fingerprint.js';
@@ -18,7 +19,7 @@ export interface Addresses {
 
 export interface Service {
   start(): Promise<Addresses>;
-  /** Not ready at once; runs get half of the grace time to finish, then end at an iteration boundary; then all closes. */
+  /** Not ready at once, and a little later closed to new connections; runs get half of the grace time to finish, then end at an iteration boundary; then all closes. */
   drain(): Promise<void>;
 }
 
@@ -83,7 +84,9 @@ export function createService(config: Config, logger: Logger): Service {
       ready = false;
       grpc.setServing(false);
       const interrupt = setTimeout(() => runner.interrupt(), config.GRACE_TIME / 2);
-      const limit = config.GRACE_TIME * 0.8;
+      const delay = Math.min(config.DRAIN_DELAY, config.GRACE_TIME / 4);
+      await sleep(delay);
+      const limit = config.GRACE_TIME * 0.8 - delay;
       await Promise.all([closeHttp(limit), grpc.close(limit)]);
       clearTimeout(interrupt);
       await runner.close();

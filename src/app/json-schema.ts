@@ -6,6 +6,12 @@ export function jsonSchema(schema: z.ZodType, io: 'input' | 'output' = 'input'):
     io,
     unrepresentable: 'any',
     target: 'draft-2020-12',
+    // zod leaves out the defaults of transformed types, although it is the input that has them.
+    override({ zodSchema, jsonSchema: made }) {
+      const { def } = zodSchema._zod;
+      if (io === 'input' && (def.type === 'default' || def.type === 'prefault'))
+        made.default ??= JSON.parse(JSON.stringify(def.defaultValue));
+    },
   });
   return rest as Record<string, unknown>;
 }

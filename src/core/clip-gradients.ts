@@ -14,8 +14,15 @@ export interface NamedGradient {
   readonly data: Vector;
 }
 
-/** Applies the non-finite policy, then the rule; overwrites the gradients and returns one report per group. */
-export function clipGradients(gradients: readonly NamedGradient[], spec: Spec, policy: NonFinite): Report[] {
+export interface Clipped {
+  /** One per group. */
+  readonly reports: Report[];
+  /** ‖g‖₂ of all tensors together, after the policy and before the rule. */
+  readonly norm: number;
+}
+
+/** Applies the non-finite policy, then the rule; overwrites the gradients. */
+export function clipGradients(gradients: readonly NamedGradient[], spec: Spec, policy: NonFinite): Clipped {
   const rule = clipping.build(spec);
   const tensors = gradients.map(({ data }) => data);
   const squares = new Float64Array(tensors.length);
@@ -34,12 +41,13 @@ export function clipGradients(gradients: readonly NamedGradient[], spec: Spec, p
   if (total > 0 && policy === 'SKIP') squares.fill(0);
   const groups = rule.groups(gradients.map(({ name }) => name));
   const reports = groups.map(newReport);
-  rule.clip(tensors, squares, euclidean(tensors, squares), reports);
+  const norm = euclidean(tensors, squares);
+  rule.clip(tensors, squares, norm, reports);
   reports.forEach((report, i) => {
     report.nonFinite =
       groups.length === tensors.length && report.name !== '' ? (nonFinite[i] as number) : total;
   });
-  return reports;
+  return { reports, norm };
 }
 
 /** Counts the non-finite components of one tensor; throws under REJECT, zeroes them under ZERO. */

@@ -20,7 +20,7 @@ export interface ClipResult {
 
 function clip({ gradients, clipping, nonFinite }: ClipRequest): ClipResult {
   const named = gradients.map((tensor) => ({ name: tensor.name, data: numbersOf(tensor) }));
-  const reports = clipGradients(named, clipping, nonFinite);
+  const { reports } = clipGradients(named, clipping, nonFinite);
   return { gradients: named.map(({ data }) => data), reports };
 }
 

@@ -22,7 +22,7 @@ export interface StepResult {
   readonly parameters: readonly Vector[];
   readonly state: Uint8Array;
   readonly reports: Report[];
-  /** Euclidean norms; `scale` = clipped / unclipped. */
+  /** Euclidean norms, that of the gradient after the non-finite policy; `scale` = clipped / unclipped. */
   readonly metrics: {
     readonly gradientNorm: number;
     readonly scale: number;
@@ -47,15 +47,12 @@ export function gradientStep(request: StepRequest): StepResult {
   const fresh = transform.init(x);
   const { state, step } =
     request.state === null ? { state: fresh, step: 0 } : decodeState(request.state, identity, fresh);
-  const gradientNorm = normOf(g);
-  const reports = clipGradients(
+  const { reports, norm: gradientNorm } = clipGradients(
     request.gradients.map(({ name }, t) => ({ name, data: g[t] as Vector })),
     request.clipping,
     request.nonFinite,
   );
-  const clippedNorm = reports.some(({ clipped, nonFinite }) => clipped || nonFinite > 0)
-    ? normOf(g)
-    : gradientNorm;
+  const clippedNorm = reports.some(({ clipped }) => clipped) ? normOf(g) : gradientNorm;
   const rate =
     request.schedule === null ? learningRate : schedules.build(request.schedule).rate(learningRate, step);
   const next = transform.update(g, state, x, { count: step + 1, learningRate: rate });
@@ -76,9 +73,7 @@ export function gradientStep(request: StepRequest): StepResult {
 }
 
 const scaleOf = (reports: readonly Report[], clipped: number, unclipped: number): number =>
-  reports.length === 1 && reports[0]?.nonFinite === 0 && reports[0].norm === unclipped
-    ? reports[0].scale
-    : clipped / unclipped;
+  reports.length === 1 && reports[0]?.norm === unclipped ? reports[0].scale : clipped / unclipped;
 
 /** The learning rate may change between steps; what shapes the state may not. */
 function optimizerIdentity(spec: Spec): string {

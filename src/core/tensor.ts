@@ -115,7 +115,7 @@ function wholeNumber(count: number, field: string, dtype: Dtype): void {
   if (!Number.isInteger(count))
     throw new Refused(
       [field],
-      `${count * BYTES[dtype]} bytes are no whole number of ${dtype} (${BYTES[dtype]} bytes each)`,
+      `must be a whole number of ${dtype} (${BYTES[dtype]} bytes each), got ${count * BYTES[dtype]} bytes`,
     );
 }
 

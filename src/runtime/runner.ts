@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { Caller, Runner } from '../app/runner.js';
 import { type ComputationName, type Computations, compute } from '../core/computations.js';
 import type { Datasets } from '../core/datasets.js';
@@ -32,8 +31,6 @@ export interface PoolRunner extends Runner {
   ready(): Promise<void>;
   readonly lanes: Readonly<Record<Lane, Pick<Pool, 'busy' | 'waiting'>>>;
 }
-
-export const defaultWorkers = availableParallelism;
 
 /** Two pools of worker threads, and the calling thread for what is cheaper than a hop to another. */
 export function poolRunner(options: RunnerOptions, datasets: Datasets, events: RunnerEvents): PoolRunner {

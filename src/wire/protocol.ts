@@ -52,7 +52,8 @@ export function newCodecs(
   const writer = messageWriter(protocol);
   return new Map(
     operations.map((operation): [string, Codec] => {
-      const method = service[operation.rpc] as MethodDefinition<object, object>;
+      const method = service[operation.rpc] as MethodDefinition<object, object> | undefined;
+      if (method === undefined) throw new Error(`${SERVICE} has no rpc ${operation.rpc}`);
       const write = writer(nameOf(method.responseType));
       return [
         operation.rpc,

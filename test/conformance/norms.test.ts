@@ -12,7 +12,7 @@ interface Clipped extends Report {
 function clip(values: readonly number[], threshold: number, norm: number): Clipped {
   const data = Float64Array.from(values);
   const spec = { globalNorm: { threshold, norm, epsilon: 0 } };
-  const [report] = clipGradients([{ name: 'g', data }], spec, 'REJECT') as [Report];
+  const [report] = clipGradients([{ name: 'g', data }], spec, 'REJECT').reports as [Report];
   return { ...report, g: [...data] };
 }
 

@@ -69,6 +69,7 @@ export async function serveProgram(settings: Settings = {}): Promise<ServingProg
   const program = startProgram({
     HTTP_PORT: '0',
     GRPC_PORT: '0',
+    DRAIN_DELAY: '0s',
     GRACE_TIME: '2s',
     WORKERS: '1',
     ...settings,

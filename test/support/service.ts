@@ -19,6 +19,7 @@ export async function startService(overrides: Readonly<Record<string, string>> =
     GRPC_PORT: '0',
     LOG_LEVEL: 'silent',
     WORKERS: '1',
+    DRAIN_DELAY: '0s',
     GRACE_TIME: '2s',
     ...overrides,
   });

@@ -29,7 +29,7 @@ const budget = z.strictObject({
 const metricsOptions = z.strictObject({
   every: z.int().min(1).max(4294967295).default(1),
   fields: listOf(z.enum(OPTIONAL_FIELDS), 16).default([]).describe('columns beside the standard ones'),
-  flush: duration().default(50).describe('longest time that a finished row waits'),
+  flush: duration().prefault('0.05s').describe('longest time that a finished row waits'),
   delivery: z.enum(['LOSSLESS', 'CONFLATE']).default('LOSSLESS'),
   encoding: z.enum(['VALUES', 'RAW']).default('VALUES'),
   evaluateEvery: z.int().min(1).max(4294967295).default(1),
