@@ -26,12 +26,6 @@ async function serve(): Promise<void> {
   process.on('exit', flush);
   const service = createService(config, logger);
   const { http, grpc } = await service.start();
-  process.stdout.write(
-    `gradclip serves HTTP on ${http} and gRPC on ${grpc}\n\n` +
-      `  curl -s ${http}/v1/clip -H 'content-type: application/json' \\\n` +
-      `    -d '{"gradients": [[3, 4]], "clipping": {"globalNorm": {"threshold": 1}}}'\n\n`,
-  );
-  logger.info({ http, grpc, node: process.version }, 'serving');
 
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
@@ -50,6 +44,14 @@ async function serve(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+
+  // Last: whoever reads this may send a signal at once.
+  process.stdout.write(
+    `gradclip serves HTTP on ${http} and gRPC on ${grpc}\n\n` +
+      `  curl -s ${http}/v1/clip -H 'content-type: application/json' \\\n` +
+      `    -d '{"gradients": [[3, 4]], "clipping": {"globalNorm": {"threshold": 1}}}'\n\n`,
+  );
+  logger.info({ http, grpc, node: process.version }, 'serving');
 }
 
 if (process.argv.includes('--help')) {
