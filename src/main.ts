@@ -34,12 +34,6 @@ async function serve(): Promise<void> {
   const { createService } = await import('./service.js');
   const service = createService(config, logger);
   const { http, grpc } = await service.start();
-  process.stdout.write(
-    `gradclip serves HTTP on ${http} and gRPC on ${grpc}\n\n` +
-      `  curl -s ${http}/v1/clip -H 'content-type: application/json' \\\n` +
-      `    -d '{"gradients": [[3, 4]], "clipping": {"globalNorm": {"threshold": 1}}}'\n\n`,
-  );
-  logger.info({ http, grpc, node: process.version }, 'serving');
 
   stop = (signal) => {
     stop = () => {};
@@ -54,6 +48,13 @@ async function serve(): Promise<void> {
       },
     );
   };
+
+  process.stdout.write(
+    `gradclip serves HTTP on ${http} and gRPC on ${grpc}\n\n` +
+      `  curl -s ${http}/v1/clip -H 'content-type: application/json' \\\n` +
+      `    -d '{"gradients": [[3, 4]], "clipping": {"globalNorm": {"threshold": 1}}}'\n\n`,
+  );
+  logger.info({ http, grpc, node: process.version }, 'serving');
 }
 
 if (process.argv.includes('--help')) {
