@@ -29,10 +29,11 @@ function readConfig() {
 
 async function serve(): Promise<void> {
   const config = readConfig();
-  const { logger, flush } = newLogger(config.LOG_LEVEL);
-  process.on('exit', flush);
+  const log = newLogger(config.LOG_LEVEL);
+  const { logger } = log;
+  process.on('exit', log.flush);
   const { createService } = await import('./service.js');
-  const service = createService(config, logger);
+  const service = createService(config, log);
   const { http, grpc } = await service.start();
 
   stop = (signal) => {

@@ -7,7 +7,7 @@ import { buildHttp } from './http/app.js';
 import { newClose } from './http/close.js';
 import { openDataDirectory } from './runtime/data-directory.js';
 import { type PoolRunner, poolRunner } from './runtime/runner.js';
-import type { Logger } from './telemetry/logger.js';
+import type { Log } from './telemetry/logger.js';
 import { newMetrics } from './telemetry/metrics.js';
 import { newObserver } from './telemetry/observer.js';
 import { loadForReflection, loadProtocol, newCodecs } from './wire/protocol.js';
@@ -24,13 +24,14 @@ export interface Service {
 }
 
 /** Wires the runner, both transports and the telemetry; nothing listens before `start`. */
-export function createService(config: Config, logger: Logger): Service {
+export function createService(config: Config, log: Log): Service {
+  const { logger } = log;
   const datasets = openDataDirectory(config.DATA_DIR ?? null, undefined, {
     onProblem: (name, error) => logger.warn({ dataset: name, problem: error.message }, 'data set left out'),
   });
   let runner: PoolRunner | null = null;
   const metrics = newMetrics(() => runner?.lanes ?? {});
-  const observer = newObserver(metrics, logger);
+  const observer = newObserver(metrics, log);
   runner = poolRunner(
     {
       workers: config.WORKERS,
@@ -90,6 +91,8 @@ export function createService(config: Config, logger: Logger): Service {
       await Promise.all([closeHttp(limit), grpc.close(limit)]);
       clearTimeout(interrupt);
       await runner.close();
+      observer.flush();
+      log.flush();
     },
   };
 }

@@ -5,15 +5,29 @@ export type { Logger };
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-let last = 0;
-let text = '';
+export interface Log {
+  readonly logger: Logger;
+  /** Writes what `write` logs under the time `at`, epoch milliseconds, instead of now. */
+  logAt(at: number, write: () => void): void;
+  flush(): void;
+}
 
 /** ISO 8601, made once per millisecond. */
-function isoTime(): string {
-  const now = Date.now();
-  if (now !== last) text = `,"time":"${new Date(now).toISOString()}"`;
-  last = now;
-  return text;
+function newClock() {
+  let set: number | null = null;
+  let last = 0;
+  let text = '';
+  return {
+    at(time: number | null): void {
+      set = time;
+    },
+    text(): string {
+      const now = set ?? Date.now();
+      if (now !== last) text = `,"time":"${new Date(now).toISOString()}"`;
+      last = now;
+      return text;
+    },
+  };
 }
 
 /** Characters that wait for a reader of standard output; lines beyond it are lost. */
@@ -24,7 +38,8 @@ const LONGEST_FLUSH_MS = 500;
  * JSON lines on standard output, written in blocks: one line costs microseconds. `flush` writes what is left, but does
  * not wait for a reader that has stopped reading.
  */
-export function newLogger(level: LogLevel): { logger: Logger; flush(): void } {
+export function newLogger(level: LogLevel): Log {
+  const clock = newClock();
   let giveUpAt = Infinity;
   const out = destination({
     fd: 1,
@@ -34,9 +49,14 @@ export function newLogger(level: LogLevel): { logger: Logger; flush(): void } {
     maxLength: MOST_WAITING,
     retryEAGAIN: () => Date.now() < giveUpAt,
   } as Parameters<typeof destination>[0]);
-  const logger = pino({ level, base: null, timestamp: isoTime }, out);
+  const logger = pino({ level, base: null, timestamp: clock.text }, out);
   return {
     logger,
+    logAt(at, write) {
+      clock.at(at);
+      write();
+      clock.at(null);
+    },
     flush() {
       giveUpAt = Date.now() + LONGEST_FLUSH_MS;
       try {

@@ -17,16 +17,35 @@ export function toJson(value: unknown): string {
 /** Thrown where the native serializer would drop a sign. */
 const MINUS_ZERO = Symbol('-0');
 
-/** The same tree in what JSON has. */
+/** The same tree in what JSON has; whatever has nothing else in it is the very same object. */
 function plainOf(value: unknown): unknown {
   if (typeof value === 'number') return plainNumber(value);
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Float64Array || value instanceof Float32Array) return plainNumbers(value);
   if (value instanceof Uint8Array) return base64(value);
-  if (Array.isArray(value)) return value.map(plainOf);
-  const plain: Record<string, unknown> = {};
-  for (const key in value) plain[key] = plainOf((value as Record<string, unknown>)[key]);
-  return plain;
+  return Array.isArray(value) ? plainArray(value) : plainObject(value as Record<string, unknown>);
+}
+
+function plainArray(value: readonly unknown[]): readonly unknown[] {
+  let plain: unknown[] | null = null;
+  for (let i = 0; i < value.length; i++) {
+    const child = plainOf(value[i]);
+    if (child === value[i]) continue;
+    plain ??= value.slice();
+    plain[i] = child;
+  }
+  return plain ?? value;
+}
+
+function plainObject(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  let plain: Record<string, unknown> | null = null;
+  for (const key in value) {
+    const child = plainOf(value[key]);
+    if (child === value[key]) continue;
+    plain ??= { ...value };
+    plain[key] = child;
+  }
+  return plain ?? value;
 }
 
 function plainNumber(v: number): number | string {

@@ -23,7 +23,7 @@ export async function startService(overrides: Readonly<Record<string, string>> =
     GRACE_TIME: '2s',
     ...overrides,
   });
-  const service = createService(config, newLogger(config.LOG_LEVEL).logger);
+  const service = createService(config, newLogger(config.LOG_LEVEL));
   const { http, grpc: address } = await service.start();
   const grpc = newGrpcClient(address);
   return {
