@@ -53,6 +53,8 @@ interface Complaint {
   readonly input: unknown;
 }
 const MAX_RANK = 32;
+/** Each costs a thousand times its one number: beyond this they belong into fewer tensors. */
+const MAX_TENSORS = 65_536;
 
 class Refused extends Error {
   readonly complaint: Complaint;
@@ -215,6 +217,8 @@ export const tensor = guarded((input) => parseTensor(input, 0)).meta({
 /** Several tensors with distinct names. */
 export const tensors = guarded((input): readonly Tensor[] => {
   if (!Array.isArray(input)) throw new Refused([], 'expected an array of tensors', input);
+  if (input.length > MAX_TENSORS)
+    throw new Refused([], `may have at most ${MAX_TENSORS} tensors, got ${input.length}`);
   const names = new Set<string>();
   return input.map((entry, i) => {
     const parsed = at(i, () => parseTensor(entry, i));
@@ -223,10 +227,11 @@ export const tensors = guarded((input): readonly Tensor[] => {
     names.add(parsed.name);
     return parsed;
   });
-}).meta({ type: 'array', items: { $ref: '#/components/schemas/Tensor' } }) as unknown as z.ZodType<
-  readonly Tensor[],
-  unknown
->;
+}).meta({
+  type: 'array',
+  items: { $ref: '#/components/schemas/Tensor' },
+  maxItems: MAX_TENSORS,
+}) as unknown as z.ZodType<readonly Tensor[], unknown>;
 
 function at<T>(index: number, parse: () => T): T {
   try {

@@ -5,6 +5,8 @@ import { Failure } from '../core/failure.js';
 import { readBody } from './body.js';
 import { mountDocs } from './docs.js';
 import { fromFramework } from './errors.js';
+import { takeMemory } from './large-bodies.js';
+import { OCTET_STREAM, PROTOBUF } from './negotiate.js';
 import { type HttpDeps, mountOperations, sendProblem } from './operations.js';
 
 export interface HttpOptions {
@@ -20,8 +22,6 @@ export interface Probes {
   metrics(): Promise<{ readonly type: string; readonly text: string }>;
 }
 
-const BINARY = ['application/protobuf', 'application/octet-stream'];
-
 export function buildHttp(deps: HttpDeps, options: HttpOptions, probes: Probes): FastifyInstance {
   const app = Fastify({
     logger: false,
@@ -36,8 +36,11 @@ export function buildHttp(deps: HttpDeps, options: HttpOptions, probes: Probes):
   app.addContentTypeParser('application/json', (request: FastifyRequest, payload: IncomingMessage) =>
     readBody(payload, request.headers, options.maxJsonBytes),
   );
-  app.addContentTypeParser(BINARY, (request: FastifyRequest, payload: IncomingMessage) =>
+  app.addContentTypeParser(PROTOBUF, (request: FastifyRequest, payload: IncomingMessage) =>
     readBody(payload, request.headers, options.maxMessageBytes),
+  );
+  app.addContentTypeParser(OCTET_STREAM, (request: FastifyRequest, payload: IncomingMessage) =>
+    readBody(payload, request.headers, options.maxMessageBytes, takeMemory),
   );
   app.setErrorHandler((error, request, reply) =>
     sendProblem(
@@ -58,7 +61,7 @@ export function buildHttp(deps: HttpDeps, options: HttpOptions, probes: Probes):
 function withHint(failure: Failure, request: FastifyRequest): Failure {
   if (failure.reason !== 'UNSUPPORTED_MEDIA_TYPE') return failure;
   const got = request.headers['content-type'] ?? 'none';
-  const message = `must be application/json, ${BINARY.join(' or ')}, got ${got}`;
+  const message = `must be application/json, ${PROTOBUF} or ${OCTET_STREAM}, got ${got}`;
   return new Failure('UNSUPPORTED_MEDIA_TYPE', `Content-Type ${message}`, {
     violations: [{ path: 'Content-Type', message }],
   });

@@ -11,13 +11,14 @@ const tooLarge = (limit: number, actual: string): Failure =>
 
 /**
  * The whole body, unpacked. The limit holds for what arrives and for what comes out of gzip; beyond it nothing
- * more is kept. A body of known length is copied chunk by chunk into one buffer as it arrives, so that the event
- * loop never copies a large one at once.
+ * more is kept. A body of known length is copied chunk by chunk into one allocated buffer as it arrives, so that the
+ * event loop never copies a large one at once.
  */
 export function readBody(
   request: IncomingMessage | Readable,
   headers: IncomingHttpHeaders,
   limit: number,
+  allocate: (bytes: number) => Buffer = (bytes) => Buffer.from(new ArrayBuffer(bytes)),
 ): Promise<Buffer> {
   const encoding = headers['content-encoding'] ?? 'identity';
   const length = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
@@ -34,10 +35,10 @@ export function readBody(
     request.resume();
     return Promise.reject(tooLarge(limit, String(length)));
   }
-  if (encoding === 'identity') return collect(request, limit, length);
+  if (encoding === 'identity') return collect(request, limit, length, allocate);
   const unpacked = createGunzip();
   request.on('error', (error) => unpacked.destroy(error));
-  return collect(request.pipe(unpacked), limit, undefined).catch((error: unknown) => {
+  return collect(request.pipe(unpacked), limit, undefined, allocate).catch((error: unknown) => {
     request.unpipe(unpacked);
     unpacked.destroy();
     request.resume();
@@ -52,9 +53,14 @@ export function readBody(
 /** Above this a buffer is allocated for the whole body at once. */
 const ONE_CHUNK = 64 * 1024;
 
-function collect(stream: Readable, limit: number, length: number | undefined): Promise<Buffer> {
+function collect(
+  stream: Readable,
+  limit: number,
+  length: number | undefined,
+  allocate: (bytes: number) => Buffer,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const whole = length !== undefined && length > ONE_CHUNK ? Buffer.from(new ArrayBuffer(length)) : null;
+    const whole = length !== undefined && length > ONE_CHUNK ? allocate(length) : null;
     const chunks: Buffer[] = [];
     let size = 0;
     const onData = (chunk: Buffer): void => {

@@ -2,11 +2,14 @@ import Negotiator from 'negotiator';
 import type { Operation } from '../app/operation.js';
 import { Failure } from '../core/failure.js';
 
+export const PROTOBUF = 'application/protobuf';
+export const OCTET_STREAM = 'application/octet-stream';
+
 export type Format = 'json' | 'protobuf' | 'sse' | 'ndjson';
 
 const TYPES: Readonly<Record<Format, string>> = {
   json: 'application/json',
-  protobuf: 'application/protobuf',
+  protobuf: PROTOBUF,
   sse: 'text/event-stream',
   ndjson: 'application/x-ndjson',
 };

@@ -6,7 +6,8 @@ import type { Report } from '../core/kernels/clip.js';
 import { toJson } from '../wire/json.js';
 import type { Codec } from '../wire/protocol.js';
 import { fromFramework, httpTable, problem } from './errors.js';
-import { contentType, type Format, negotiate } from './negotiate.js';
+import { giveBackMemory } from './large-bodies.js';
+import { contentType, type Format, negotiate, OCTET_STREAM, PROTOBUF } from './negotiate.js';
 import { clipRequestFromQuery, reportHeaders } from './octet-stream.js';
 import { firstEvents, writeEvents } from './stream.js';
 
@@ -138,16 +139,15 @@ async function answerBytes(
     gradients: { raw: Uint8Array }[];
     reports: Report[];
   };
-  const { buffer, byteOffset, byteLength } = (gradients[0] as { raw: Uint8Array }).raw;
+  const clipped = (gradients[0] as { raw: Uint8Array }).raw;
+  const { buffer, byteOffset, byteLength } = clipped;
+  reply.raw.once('finish', () => giveBackMemory(clipped));
   reply
     .headers({ ...reportHeaders(reports[0] as Report), 'x-request-id': request.id })
     .type(OCTET_STREAM)
     .send(Buffer.from(buffer, byteOffset, byteLength));
   return null;
 }
-
-const PROTOBUF = 'application/protobuf';
-const OCTET_STREAM = 'application/octet-stream';
 
 function mediaType({ headers }: FastifyRequest): string {
   const type = headers['content-type'];

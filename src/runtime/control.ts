@@ -16,7 +16,8 @@ export function acknowledge(control: Control): void {
 /** Reader: end the run at its next iteration. */
 export function stop(control: Control): void {
   Atomics.store(control, STOP, 1);
-  Atomics.notify(control, ACKNOWLEDGED);
+  // The word that the worker sleeps on has to change, or it would miss a stop between its check and its sleep.
+  acknowledge(control);
 }
 
 /** Worker. */
@@ -31,7 +32,6 @@ export function waitForRoom(control: Control, sent: number, deadline: number | n
     if (sent - seen < WINDOW || stopped(control)) return;
     const left = deadline === null ? LONGEST_SLEEP : Math.min(LONGEST_SLEEP, deadline - Date.now());
     if (left <= 0) return;
-    // A stop between the check above and the wait changes no watched word; the sleep is short enough to see it.
     Atomics.wait(control, ACKNOWLEDGED, seen, left);
   }
 }

@@ -10,6 +10,7 @@ import {
 } from '@grpc/proto-loader';
 import type { Operation } from '../app/operation.js';
 import { Failure } from '../core/failure.js';
+import { messageCounter } from './message-count.js';
 import { messageWriter } from './message-writer.js';
 
 const PROTO = 'gradclip/v1/optimizer_service.proto';
@@ -35,6 +36,9 @@ export const loadForReflection = (): PackageDefinition => {
   return { files: { fileDescriptorProtos: file } } as unknown as PackageDefinition;
 };
 
+/** Twice the tensors that one field may have, and some. */
+const MAX_MESSAGES = 150_000;
+
 export interface Codec {
   readonly method: MethodDefinition<object, object>;
   /** A Failure, not an exception, for bytes that are no such message. */
@@ -55,11 +59,19 @@ export function newCodecs(
       const method = service[operation.rpc] as MethodDefinition<object, object> | undefined;
       if (method === undefined) throw new Error(`${SERVICE} has no rpc ${operation.rpc}`);
       const write = writer(nameOf(method.responseType));
+      const count = messageCounter(protocol, nameOf(method.requestType));
       return [
         operation.rpc,
         {
           method,
           decode(bytes) {
+            const messages = count(bytes, MAX_MESSAGES);
+            if (messages > MAX_MESSAGES) {
+              const message = `may have at most ${MAX_MESSAGES} messages inside`;
+              return new Failure('INVALID_FIELD', `the request ${message}`, {
+                violations: [{ path: '', message }],
+              });
+            }
             try {
               return method.requestDeserialize(bytes);
             } catch (error) {

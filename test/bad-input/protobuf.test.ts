@@ -117,6 +117,22 @@ for (const [name, send, status] of TRANSPORTS)
       assertNoMessage(refusal, status, 'a huge length');
     });
 
+    test('refuses millions of messages before it makes objects of them', async () => {
+      const empty = Buffer.alloc(4_000_000).fill(Buffer.from([0x0a, 0x00]));
+      const before = process.memoryUsage().rss;
+      const refusal = await refusalOf(send('Clip', Buffer.concat([empty, clipping])));
+      assertNoMessage(refusal, status, 'two million tensors');
+      assert.match(refusal.message, /at most 150000 messages/);
+      assert.ok(process.memoryUsage().rss - before < 200e6);
+      const list = Buffer.concat([Buffer.from([0x1a, 0x80, 0x92, 0xf4, 0x01]), empty.subarray(0, 4_000_000)]);
+      assertNoMessage(
+        await refusalOf(send('Evaluate', list)),
+        status,
+        'two million tensors of one direction',
+      );
+      await assertAlive(service);
+    });
+
     test('passes over a field it does not know, as protobuf asks', async () => {
       const unknown = Buffer.from([0xf8, 0x07, 0x2a]);
       const [reply] = await send('Clip', Buffer.concat([whole, unknown]));

@@ -181,6 +181,12 @@ const tensors: Row[] = [
     only: 'REST',
   },
   {
+    title: 'more tensors than names are good for',
+    request: { gradients: new Array(65_537).fill({ values: [1] }), clipping },
+    path: 'gradients',
+    says: ['at most 65536 tensors', 'got 65537'],
+  },
+  {
     title: 'gradients that are one tensor',
     request: { gradients: g, clipping },
     path: 'gradients',

@@ -1,0 +1,29 @@
+/** Below this a body gets memory of its own. */
+const MIN_BYTES = 4 * 1024 * 1024;
+const LONGEST_KEPT_MS = 10_000;
+
+/**
+ * Memory of the process for large binary bodies. It is shared with the worker that clips in it, and serves another body
+ * afterwards: fresh buffers, and buffers that go from thread to thread, make V8 collect all garbage every 64 MB, which
+ * holds up the event loop for 25 ms. One buffer is kept, the larger one, until none has come for a while.
+ */
+let kept: SharedArrayBuffer | null = null;
+let timer: NodeJS.Timeout | undefined;
+
+/** Memory for a body of this many bytes; its content is undefined. */
+export function takeMemory(bytes: number): Buffer {
+  if (bytes < MIN_BYTES) return Buffer.from(new ArrayBuffer(bytes));
+  const memory = kept !== null && kept.byteLength >= bytes ? kept : new SharedArrayBuffer(bytes);
+  kept = null;
+  return Buffer.from(memory, 0, bytes) as unknown as Buffer;
+}
+
+/** Nobody uses the memory behind these bytes any more. */
+export function giveBackMemory({ buffer }: Uint8Array<ArrayBufferLike>): void {
+  if (!(buffer instanceof SharedArrayBuffer)) return;
+  if (kept === null || buffer.byteLength > kept.byteLength) kept = buffer;
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    kept = null;
+  }, LONGEST_KEPT_MS).unref();
+}
