@@ -73,8 +73,8 @@ export const columnNames = ({ plan, fields }: Pick<Problem, 'plan' | 'fields'>):
   ...(fields.includes('evaluation') ? plan.evaluationColumns : []),
 ];
 
-/** Rows per batch: enough that a message costs little per row, and below 128 KiB, where fresh memory would be mapped page by page. */
-const rowsPerBatch = (columns: number): number => Math.max(64, Math.floor(12288 / columns));
+/** Rows per batch: enough that a message costs little per row, and few enough that a run which is soon cancelled leaves little behind. */
+const rowsPerBatch = (columns: number): number => Math.max(64, Math.floor(6144 / columns));
 
 /**
  * Clipped descent: x ← x + T(clip(∇f(x))). Yields batches of metrics, returns the outcome.
