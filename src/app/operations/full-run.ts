@@ -9,12 +9,13 @@ import { optimizers } from '../../core/optimizers/index.js';
 import { type Cost, costOfRun, type RunSpec } from '../../core/problem.js';
 import { schedules } from '../../core/schedules/index.js';
 import { duration, durationReply, durationText, listOf, real, seed } from '../../core/schema.js';
-import { bytesOf, type Tensor, tensors } from '../../core/tensor.js';
+import { type Tensor, tensors } from '../../core/tensor.js';
 import { type Context, streaming } from '../operation.js';
 import { commonDtype, flatten, totalSize, unflatten } from '../parameters.js';
-import type { DeliveredBatch, Finished } from '../runner.js';
-import { bytes, checkCost, costEstimate, count, namedValue, number, tensorReply } from '../schemas.js';
+import type { Finished } from '../runner.js';
+import { checkCost, costEstimate, count, namedValue, number, tensorReply } from '../schemas.js';
 import { withHeartbeats } from './heartbeat.js';
+import { describeBatch, join, type Metrics, metrics } from './metrics-batch.js';
 
 const HEARTBEAT_MS = 10_000;
 const MAX_TRACE_ROWS = 1_000_000;
@@ -61,18 +62,6 @@ const accepted = z.strictObject({
   numericsFingerprint: z.string(),
 });
 
-const column = z.strictObject({
-  name: z.string(),
-  values: z.array(number).optional(),
-  raw: bytes.optional(),
-});
-const metrics = z.strictObject({
-  firstIteration: count,
-  stride: count,
-  columns: z.array(column),
-  dropped: count.optional(),
-});
-
 const result = z.strictObject({
   reason: z.enum(['CONVERGED', 'MAX_ITERATIONS', 'TARGET_REACHED', 'DEADLINE', 'CANCELLED', 'DIVERGED']),
   detail: z.string(),
@@ -103,7 +92,6 @@ const event = z
   })
   .meta({ minProperties: 1, maxProperties: 1 });
 type Event = z.input<typeof event>;
-type Column = z.input<typeof column>;
 
 /** The answer to Accept: application/json: the result, with `trace` if asked; for validateOnly what was accepted. */
 const reply = z.union([result.extend({ trace: metrics.optional() }), accepted]);
@@ -163,8 +151,6 @@ export const fullRun = streaming({
     return request.metrics.trace ? { ...last.result, trace: join(kept) } : last.result;
   },
 });
-
-type Metrics = z.input<typeof metrics>;
 
 interface Planned {
   readonly plan: ObjectivePlan;
@@ -244,15 +230,6 @@ function describe(
   };
 }
 
-function describeBatch(batch: DeliveredBatch, names: readonly string[], encoding: 'VALUES' | 'RAW'): Metrics {
-  const { firstIteration, stride, rows, values, dropped } = batch;
-  const columns = names.map((name, c): Column => {
-    const data = values.subarray(c * rows, (c + 1) * rows);
-    return encoding === 'RAW' ? { name, raw: bytesOf(data) } : { name, values: data as never };
-  });
-  return { firstIteration, stride, columns, ...(dropped > 0 && { dropped }) };
-}
-
 function describeResult(
   { outcome, computeMs }: Finished,
   { plan }: Planned,
@@ -274,44 +251,4 @@ function describeResult(
       numericsFingerprint,
     },
   };
-}
-
-/** All batches as one. A last row off the stride is left out: its figures are the result's. */
-function join(batches: readonly Metrics[]): Metrics {
-  const [first] = batches;
-  if (first === undefined) return { firstIteration: 0, stride: 1, columns: [] };
-  const { firstIteration, stride } = first;
-  const regular = batches.filter((batch) => (batch.firstIteration - firstIteration) % stride === 0);
-  const columns = first.columns.map(({ name }, c): Column => {
-    const parts = regular.map((batch) => batch.columns[c] as Column);
-    if (first.columns[c]?.raw !== undefined)
-      return {
-        name,
-        raw: concat(
-          Uint8Array,
-          parts.map(({ raw }) => raw as Uint8Array),
-        ),
-      };
-    return {
-      name,
-      values: concat(
-        Float64Array,
-        parts.map(({ values }) => values as never),
-      ) as never,
-    };
-  });
-  return { firstIteration, stride, columns };
-}
-
-function concat<T extends Uint8Array | Float64Array>(
-  kind: new (length: number) => T,
-  parts: readonly T[],
-): T {
-  const whole = new kind(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
