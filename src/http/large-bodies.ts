@@ -15,7 +15,7 @@ export function takeMemory(bytes: number): Buffer {
   if (bytes < MIN_BYTES) return Buffer.from(new ArrayBuffer(bytes));
   const memory = kept !== null && kept.byteLength >= bytes ? kept : new SharedArrayBuffer(bytes);
   kept = null;
-  return Buffer.from(memory, 0, bytes) as unknown as Buffer;
+  return Buffer.from(memory, 0, bytes);
 }
 
 /** Nobody uses the memory behind these bytes any more. */

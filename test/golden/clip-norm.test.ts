@@ -129,3 +129,20 @@ overBoth('a gradient that is not finite follows its policy', (api) => {
       });
   }
 });
+
+overBoth('a threshold of Infinity touches nothing, not even beside a NaN', (api) => {
+  for (const bad of [Number.NaN, Infinity, 0])
+    for (const clipping of [
+      { none: {} },
+      { globalNorm: { threshold: Infinity } },
+      { globalNorm: { threshold: Infinity, norm: 3, epsilon: 1e-6 } },
+      { perTensorNorm: { threshold: Infinity } },
+    ])
+      test(`${JSON.stringify(clipping, (_key, v) => (v === Infinity ? 'Infinity' : v))} beside ${bad}`, async () => {
+        const data = [1, bad, -2];
+        const gradients = [api().tensor({ shape: [3], data })];
+        const reply = await api().clip({ gradients, clipping, nonFinite: 'PROPAGATE' });
+        assert.deepEqual(api().numbers(reply.gradients[0]), data);
+        assert.deepEqual([reply.reports[0]?.clipped, reply.reports[0]?.scale], [false, 1]);
+      });
+});

@@ -48,7 +48,7 @@ export function clipByNorm(
     report.scale = factor;
     report.clippedNorm = epsilon === 0 ? c : norm * factor;
     for (let t = 0; t < tensors.length; t++) scale(tensors[t] as Vector, factor);
-  } else if (length <= c && norm > 0) {
+  } else if ((length <= c && norm > 0) || c === Infinity) {
     report.clipped = false;
     report.scale = 1;
     report.clippedNorm = norm;
