@@ -1,13 +1,8 @@
-import type { MessageTypeDefinition, PackageDefinition } from '@grpc/proto-loader';
+import type { PackageDefinition } from '@grpc/proto-loader';
+import { fieldsOf } from './message-fields.js';
 
 /** Message fields of one message type, by their number. */
 type Children = ReadonlyMap<number, Children>;
-
-interface FieldDescriptor {
-  readonly number: number;
-  readonly type: string;
-  readonly typeName: string;
-}
 
 /** A message takes two bytes on the wire and hundreds once decoded, so they are counted first. */
 export type MessageCounter = (bytes: Uint8Array, limit: number) => number;
@@ -25,17 +20,8 @@ export function messageCounter(protocol: PackageDefinition, messageName: string)
     // Registered before its fields are looked at, because messages may contain themselves.
     const children = new Map<number, Children>();
     made.set(name, children);
-    const { field } = (protocol[name] as MessageTypeDefinition<object, object>).type as {
-      field: readonly FieldDescriptor[];
-    };
-    for (const { number, type, typeName } of field) {
-      if (type !== 'TYPE_MESSAGE') continue;
-      const full = typeName.replace(/^\./, '');
-      children.set(
-        number,
-        childrenOf(full in protocol ? full : `${name.slice(0, name.lastIndexOf('.'))}.${full}`),
-      );
-    }
+    for (const { number, message } of fieldsOf(protocol, name))
+      if (message !== null) children.set(number, childrenOf(message));
     return children;
   }
 

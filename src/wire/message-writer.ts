@@ -1,12 +1,7 @@
-import type { MessageTypeDefinition, PackageDefinition } from '@grpc/proto-loader';
+import type { PackageDefinition } from '@grpc/proto-loader';
 import { toSeconds } from '../core/schema.js';
+import { fieldsOf, type MessageField } from './message-fields.js';
 
-interface FieldDescriptor {
-  readonly name: string;
-  readonly label: string;
-  readonly type: string;
-  readonly typeName: string;
-}
 type Write = (value: unknown) => unknown;
 
 /**
@@ -23,27 +18,21 @@ export function messageWriter(protocol: PackageDefinition): (messageName: string
     const fields: [string, Write][] = [];
     const write: Write = (value) => writeFields(value as Record<string, unknown>, fields);
     made.set(messageName, write);
-    const { field } = (protocol[messageName] as MessageTypeDefinition<object, object>).type as {
-      field: readonly FieldDescriptor[];
-    };
-    for (const descriptor of field) {
-      const one = fieldWriter(descriptor, messageName);
-      if (one !== null)
-        fields.push([descriptor.name, descriptor.label === 'LABEL_REPEATED' ? each(one) : one]);
+    for (const field of fieldsOf(protocol, messageName)) {
+      const one = fieldWriter(field);
+      if (one !== null) fields.push([field.name, field.repeated ? each(one) : one]);
     }
     return write;
   }
 
-  function fieldWriter({ type, typeName, label }: FieldDescriptor, inside: string): Write | null {
-    if (type === 'TYPE_DOUBLE') return label === 'LABEL_REPEATED' ? (value) => value : null;
-    if (type !== 'TYPE_MESSAGE') return null;
-    if (typeName.endsWith('google.protobuf.Struct')) return toStruct as Write;
-    if (typeName.endsWith('google.protobuf.Duration')) return toDuration;
-    const full = typeName.replace(/^\./, '');
-    const name = full in protocol ? full : `${inside.slice(0, inside.lastIndexOf('.'))}.${full}`;
-    const write = writerOf(name);
+  function fieldWriter({ type, message, repeated }: MessageField): Write | null {
+    if (type === 'TYPE_DOUBLE') return repeated ? (value) => value : null;
+    if (message === null) return null;
+    if (message.endsWith('google.protobuf.Struct')) return toStruct as Write;
+    if (message.endsWith('google.protobuf.Duration')) return toDuration;
+    const write = writerOf(message);
     // direction lists: the operation gives an array where the message wraps one
-    return name.endsWith('.TensorList') ? (value) => write({ tensors: value }) : write;
+    return message.endsWith('.TensorList') ? (value) => write({ tensors: value }) : write;
   }
 
   return writerOf;
