@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Failure } from '../core/failure.js';
+import { inARow } from './in-a-row.js';
 
 const tooLarge = (limit: number, actual: string): Failure =>
   new Failure('PAYLOAD_TOO_LARGE', `the body may have ${limit} bytes, got ${actual}`, {
@@ -82,8 +83,10 @@ function collect(
     });
     stream.once('end', () => {
       ended = true;
-      if (whole !== null) resolve(size === whole.length ? whole : whole.subarray(0, size));
-      else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
+      inARow(() => {
+        if (whole !== null) resolve(size === whole.length ? whole : whole.subarray(0, size));
+        else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
+      });
     });
   });
 }
