@@ -160,6 +160,10 @@ async function loopDelay(gradclip: Server): Promise<Table> {
   ] as const) {
     await clip();
     await scrapedP99(gradclip);
+    const start = performance.now();
+    for (let i = 0; i < 10; i++) await clip();
+    const each = (performance.now() - start) / 10;
+    const p99 = await scrapedP99(gradclip);
     const small: number[] = [];
     let busy = true;
     const probe = (async () => {
@@ -170,10 +174,7 @@ async function loopDelay(gradclip: Server): Promise<Table> {
         await sleep(2);
       }
     })();
-    const start = performance.now();
     for (let i = 0; i < 10; i++) await clip();
-    const each = (performance.now() - start) / 10;
-    const p99 = await scrapedP99(gradclip);
     busy = false;
     await probe;
     rows.push([
@@ -188,8 +189,8 @@ async function loopDelay(gradclip: Server): Promise<Table> {
   return {
     title: 'event-loop delay while clips of 10⁷ doubles come in',
     note:
-      'Ten clips of 80 MB one after the other. The delay is the one that /metrics reports (p99 since the last scrape); beside it the time of a GET /livez ' +
-      'every 2 ms meanwhile, which shares its process and its core with the client of the clips.',
+      'Ten clips of 80 MB one after the other. The delay is the one that /metrics reports (p99 since the last scrape). Then ten more, and meanwhile ' +
+      'a GET /livez every 2 ms, which shares its process and its core with the client of the clips.',
     columns: ['transport', 'clip ms', 'loop delay p99 ms', 'GET p50 ms', 'GET p99 ms'],
     rows,
   };

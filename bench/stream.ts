@@ -87,6 +87,7 @@ async function cancellation(server: Server): Promise<Table> {
 }
 
 async function cancelToIdle(times: number): Promise<number[]> {
+  let idle = (): void => {};
   const runner = poolRunner(
     {
       workers: 1,
@@ -97,7 +98,7 @@ async function cancelToIdle(times: number): Promise<number[]> {
       dataDirectory: null,
     },
     { info: () => null, list: () => [], load: () => Promise.reject() as never },
-    { queued() {}, computed() {}, workerLost() {} },
+    { queued() {}, computed: () => idle(), workerLost() {} },
   );
   await runner.ready();
   const spec = {
@@ -135,9 +136,13 @@ async function cancelToIdle(times: number): Promise<number[]> {
     const batches = runner.run(job, caller);
     await batches.next();
     await batches.next();
+    const released = new Promise<void>((resolve) => {
+      idle = resolve;
+    });
     const start = performance.now();
     controller.abort();
-    while (runner.lanes.run.busy > 0) await new Promise(setImmediate);
+    await released;
+    if (runner.lanes.run.busy > 0) throw new Error('the worker is busy');
     samples.push(performance.now() - start);
     await batches.return(undefined as never);
   }

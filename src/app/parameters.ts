@@ -55,3 +55,25 @@ export function unflatten(layout: Layout, flat: Vector, encoding: Tensor['encodi
     return tensorMessage({ name, shape, dtype, data, encoding }, data);
   });
 }
+
+/** Refuses gradients that are not shaped like the parameters. */
+export function matchShapes(gradients: readonly Tensor[], parameters: readonly Tensor[]): void {
+  if (gradients.length !== parameters.length)
+    throw invalidField(
+      'gradients',
+      `needs ${parameters.length} tensor(s) like parameters, got ${gradients.length}`,
+    );
+  parameters.forEach((parameter, i) => {
+    const gradient = gradients[i] as Tensor;
+    if (sizeOf(parameter) !== sizeOf(gradient) || parameter.shape.join() !== gradient.shape.join())
+      throw invalidField(
+        `gradients[${i}].shape`,
+        `must be [${parameter.shape.join(', ')}] like parameters[${i}], got [${gradient.shape.join(', ')}]`,
+      );
+    if (parameter.dtype !== gradient.dtype)
+      throw invalidField(
+        `gradients[${i}].dtype`,
+        `must be ${parameter.dtype} like parameters[${i}], got ${gradient.dtype}`,
+      );
+  });
+}

@@ -9,6 +9,24 @@ export const number = z
   .meta({ $ref: '#/components/schemas/Number' }) as unknown as z.ZodType<number>;
 export const tensorReply = z.unknown().meta({ $ref: '#/components/schemas/TensorReply' });
 export const bytes = z.unknown().meta({ type: 'string', contentEncoding: 'base64' });
+/** A state comes as base64 in JSON and as bytes in protobuf. */
+export const stateBytes = z
+  .unknown()
+  .transform((input, context): Uint8Array => {
+    if (input instanceof Uint8Array) return input;
+    if (typeof input === 'string' && /^[A-Za-z0-9+/_-]*={0,2}$/.test(input))
+      return Buffer.from(input, 'base64');
+    context.issues.push({ code: 'custom', message: 'expected base64 text', input });
+    return z.NEVER;
+  })
+  .meta({
+    type: 'string',
+    contentEncoding: 'base64',
+    description: 'what the previous step returned',
+  }) as unknown as z.ZodType<Uint8Array, string>;
+/** The bytes of a state; null where the request has none. */
+export const given = (state: Uint8Array | undefined): Uint8Array | null =>
+  state === undefined || state.length === 0 ? null : state;
 export const count = z.int().min(0).max(4294967295);
 
 export const clipReport = z

@@ -1,9 +1,9 @@
-import { clipping } from './clipping/index.js';
+import type { Rule, RuleContext } from './clipping/rule.js';
 import { Failure } from './failure.js';
 import { newReport, type Report } from './kernels/clip.js';
 import { euclidean, sumOfSquares } from './kernels/norm.js';
 import { nextNonFinite, type Vector } from './kernels/vector.js';
-import type { Spec } from './plugin.js';
+import type { State } from './transform.js';
 
 export const NON_FINITE = ['REJECT', 'PROPAGATE', 'ZERO', 'SKIP'] as const;
 /** What a NaN or infinite component does: an error, IEEE arithmetic, becomes 0, or zeroes the whole gradient. */
@@ -11,7 +11,16 @@ export type NonFinite = (typeof NON_FINITE)[number];
 
 export interface NamedGradient {
   readonly name: string;
+  readonly shape: readonly number[];
   readonly data: Vector;
+}
+
+/** What a rule may need beside the gradient. */
+export interface ClipExtras {
+  /** In the order of the gradients; null where the request has none. */
+  readonly parameters: readonly Vector[] | null;
+  /** What the rule remembers; null before its first gradient. */
+  readonly state: State | null;
 }
 
 export interface Clipped {
@@ -19,11 +28,17 @@ export interface Clipped {
   readonly reports: Report[];
   /** ‖g‖₂ of all tensors together, after the policy and before the rule. */
   readonly norm: number;
+  /** What the rule remembers now; null when it remembers nothing. */
+  readonly state: State | null;
 }
 
 /** Applies the non-finite policy, then the rule; overwrites the gradients. */
-export function clipGradients(gradients: readonly NamedGradient[], spec: Spec, policy: NonFinite): Clipped {
-  const rule = clipping.build(spec);
+export function clipGradients(
+  gradients: readonly NamedGradient[],
+  rule: Rule,
+  policy: NonFinite,
+  { parameters, state }: ClipExtras = { parameters: null, state: null },
+): Clipped {
   const tensors = gradients.map(({ data }) => data);
   const squares = new Float64Array(tensors.length);
   const nonFinite = new Float64Array(tensors.length);
@@ -39,15 +54,22 @@ export function clipGradients(gradients: readonly NamedGradient[], spec: Spec, p
   const total = nonFinite.reduce((sum, n) => sum + n, 0);
   if (total > 0 && policy === 'SKIP') for (const x of tensors) x.fill(0);
   if (total > 0 && policy === 'SKIP') squares.fill(0);
-  const groups = rule.groups(gradients.map(({ name }) => name));
+  const names = gradients.map(({ name }) => name);
+  const groups = rule.groups(names);
   const reports = groups.map(newReport);
   const norm = euclidean(tensors, squares);
-  rule.clip(tensors, squares, norm, reports);
+  const context: RuleContext = {
+    names,
+    shapes: gradients.map(({ shape }) => shape),
+    parameters,
+    state: state ?? rule.init?.(tensors) ?? [],
+  };
+  rule.clip(tensors, squares, norm, reports, context);
   reports.forEach((report, i) => {
     report.nonFinite =
       groups.length === tensors.length && report.name !== '' ? (nonFinite[i] as number) : total;
   });
-  return { reports, norm };
+  return { reports, norm, state: rule.init === undefined ? null : context.state };
 }
 
 /** Counts the non-finite components of one tensor; throws under REJECT, zeroes them under ZERO. */

@@ -1,4 +1,6 @@
 import { clipGradients, type NonFinite } from './clip-gradients.js';
+import { clipping } from './clipping/index.js';
+import { ruleMemory } from './clipping/memory.js';
 import type { Datasets } from './datasets.js';
 import { type EvaluateRequest, type EvaluateResult, evaluate } from './evaluate.js';
 import { gradientStep, type StepRequest, type StepResult } from './gradient-step.js';
@@ -12,16 +14,29 @@ export interface ClipRequest {
   readonly gradients: readonly Tensor[];
   readonly clipping: Spec;
   readonly nonFinite: NonFinite;
+  /** For the rules that look at them. */
+  readonly parameters?: readonly Tensor[] | null;
+  /** What the clip before returned; nothing before the first. */
+  readonly clippingState?: Uint8Array | null;
 }
 export interface ClipResult {
   readonly gradients: readonly Vector[];
   readonly reports: Report[];
+  /** Only of rules that remember something. */
+  readonly clippingState?: Uint8Array;
 }
 
-function clip({ gradients, clipping, nonFinite }: ClipRequest): ClipResult {
-  const named = gradients.map((tensor) => ({ name: tensor.name, data: numbersOf(tensor) }));
-  const { reports } = clipGradients(named, clipping, nonFinite);
-  return { gradients: named.map(({ data }) => data), reports };
+function clip({ gradients, parameters, nonFinite, clipping: spec, clippingState }: ClipRequest): ClipResult {
+  const rule = clipping.build(spec);
+  const memory = ruleMemory(rule, spec, gradients);
+  const data = gradients.map(numbersOf);
+  const { reports, state } = clipGradients(
+    gradients.map(({ name, shape }, t) => ({ name, shape, data: data[t] as Vector })),
+    rule,
+    nonFinite,
+    { parameters: parameters?.map(numbersOf) ?? null, state: memory.read(clippingState ?? null) },
+  );
+  return { gradients: data, reports, ...memory.written(state) };
 }
 
 /** Everything that is computed once and answered once: name -> pure function, wherever it executes. */

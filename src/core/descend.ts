@@ -1,4 +1,4 @@
-import type { Rule } from './clipping/rule.js';
+import type { Rule, RuleContext } from './clipping/rule.js';
 import {
   type Batch,
   commitRow,
@@ -15,6 +15,7 @@ import { norm2 } from './kernels/norm.js';
 import { axpy, copy, nextNonFinite, type Vector } from './kernels/vector.js';
 import { views } from './layout.js';
 import type { ObjectivePlan } from './objectives/objective.js';
+import { newProbe } from './probe.js';
 import type { Schedule } from './schedules/schedule.js';
 import type { State, Transform } from './transform.js';
 
@@ -112,8 +113,14 @@ function start(p: Problem) {
   const { rule, transform, schedule, every, evaluateEvery } = p;
   const { maxIterations, gradientTolerance, targetValue } = p;
   const { clip, euclidean } = rule;
+  const clipContext: RuleContext = {
+    names: p.plan.layout.tensors.map(({ name }) => name),
+    shapes: p.plan.layout.tensors.map(({ shape }) => shape),
+    parameters: xs,
+    state: rule.init?.(gs) ?? [],
+  };
   const { update } = transform;
-  const reports = rule.groups(p.plan.layout.tensors.map(({ name }) => name)).map(newReport);
+  const reports = rule.groups(clipContext.names).map(newReport);
   const report = reports[0] as Report;
   const squares = new Float64Array(gs.length);
   const names = columnNames(p);
@@ -122,7 +129,8 @@ function start(p: Problem) {
   const hasOptional = names.length > STANDARD_COLUMNS.length;
   const withParameterNorm = p.fields.includes('parameterNorm');
   const held = p.fields.includes('evaluation') ? new Float64Array(p.plan.evaluationColumns.length) : null;
-  const step = { count: 1, learningRate: p.learningRate };
+  const probe = newProbe(objective, xs);
+  const step = { count: 1, learningRate: p.learningRate, value: Number.NaN, evaluate: probe.evaluate };
   const best = x.slice();
   const now: Progress = {
     k: 0,
@@ -199,6 +207,7 @@ function start(p: Problem) {
         copy(x, best);
       }
       step.count = k + 1;
+      step.value = value;
       if (schedule !== null) step.learningRate = schedule.rate(p.learningRate, k);
       const verdict = poll();
       const goesOn =
@@ -214,7 +223,7 @@ function start(p: Problem) {
       }
       sumOfNorms += gradientNorm;
 
-      clip(gs, squares, gradientNorm, reports);
+      clip(gs, squares, gradientNorm, reports, clipContext);
       const clipped = reports.length === 1 ? report.clipped : anyClipped();
       if (clipped) clippedSteps++;
       if (recorded) {
@@ -258,7 +267,7 @@ function start(p: Problem) {
       value,
       bestValue,
       gradientNorm,
-      evaluations: k + 1,
+      evaluations: k + 1 + probe.evaluations(),
       meanGradientNorm: k === 0 ? gradientNorm : sumOfNorms / k,
       clippedFraction: k === 0 ? 0 : clippedSteps / k,
       evaluation: heldOut(p.plan, objective),

@@ -1,4 +1,6 @@
 import { clipGradients, type NonFinite } from './clip-gradients.js';
+import { clipping } from './clipping/index.js';
+import { ruleMemory } from './clipping/memory.js';
 import type { Report } from './kernels/clip.js';
 import { norm2 } from './kernels/norm.js';
 import { axpy, type Vector } from './kernels/vector.js';
@@ -6,7 +8,7 @@ import { optimizers } from './optimizers/index.js';
 import type { Spec } from './plugin.js';
 import { schedules } from './schedules/index.js';
 import { decodeState, encodeState } from './state.js';
-import { numbersOf, type Tensor } from './tensor.js';
+import { layoutIdentity, numbersOf, type Tensor } from './tensor.js';
 
 export interface StepRequest {
   readonly parameters: readonly Tensor[];
@@ -15,12 +17,17 @@ export interface StepRequest {
   readonly optimizer: Spec;
   readonly schedule: Spec | null;
   readonly state: Uint8Array | null;
+  readonly clippingState: Uint8Array | null;
   readonly nonFinite: NonFinite;
+  /** f(x), for the optimizers that need it; NaN when the request has none. */
+  readonly value: number;
 }
 
 export interface StepResult {
   readonly parameters: readonly Vector[];
   readonly state: Uint8Array;
+  /** Only of rules that remember something. */
+  readonly clippingState?: Uint8Array;
   readonly reports: Report[];
   /** Euclidean norms, that of the gradient after the non-finite policy; `scale` = clipped / unclipped. */
   readonly metrics: {
@@ -41,25 +48,35 @@ export function gradientStep(request: StepRequest): StepResult {
   const x = request.parameters.map(numbersOf);
   const g = request.gradients.map(numbersOf);
   const identity = {
-    optimizer: optimizerIdentity(request.optimizer),
+    kind: optimizers.kindOf(request.optimizer),
     layout: layoutIdentity(request.parameters),
   };
   const fresh = transform.init(x);
   const { state, step } =
     request.state === null ? { state: fresh, step: 0 } : decodeState(request.state, identity, fresh);
-  const { reports, norm: gradientNorm } = clipGradients(
-    request.gradients.map(({ name }, t) => ({ name, data: g[t] as Vector })),
-    request.clipping,
+  const rule = clipping.build(request.clipping);
+  const memory = ruleMemory(rule, request.clipping, request.gradients);
+  const clipped = clipGradients(
+    request.gradients.map(({ name, shape }, t) => ({ name, shape, data: g[t] as Vector })),
+    rule,
     request.nonFinite,
+    { parameters: x, state: memory.read(request.clippingState) },
   );
+  const { reports, norm: gradientNorm } = clipped;
   const clippedNorm = reports.some(({ clipped }) => clipped) ? normOf(g) : gradientNorm;
   const rate =
     request.schedule === null ? learningRate : schedules.build(request.schedule).rate(learningRate, step);
-  const next = transform.update(g, state, x, { count: step + 1, learningRate: rate });
+  const next = transform.update(g, state, x, {
+    count: step + 1,
+    learningRate: rate,
+    value: request.value,
+    evaluate: null,
+  });
   for (let t = 0; t < x.length; t++) axpy(x[t] as Vector, 1, g[t] as Vector);
   return {
     parameters: x,
     state: encodeState({ ...identity, step: step + 1 }, next),
+    ...memory.written(clipped.state),
     reports,
     metrics: {
       gradientNorm,
@@ -74,17 +91,3 @@ export function gradientStep(request: StepRequest): StepResult {
 
 const scaleOf = (reports: readonly Report[], clipped: number, unclipped: number): number =>
   reports.length === 1 && reports[0]?.norm === unclipped ? reports[0].scale : clipped / unclipped;
-
-/** The learning rate may change between steps; what shapes the state may not. */
-function optimizerIdentity(spec: Spec): string {
-  const kind = optimizers.kindOf(spec);
-  const options = spec[kind] as { amsgrad?: boolean; momentum?: number };
-  const shaping = [
-    options.amsgrad === true && 'amsgrad',
-    options.momentum !== undefined && options.momentum !== 0 && 'momentum',
-  ];
-  return [kind, ...shaping.filter((s) => s !== false)].join('+');
-}
-
-const layoutIdentity = (tensors: readonly Tensor[]): string =>
-  tensors.map(({ name, shape, dtype }) => `${name}:${dtype}[${shape.join(',')}]`).join(' ');

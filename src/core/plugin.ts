@@ -5,6 +5,8 @@ export interface Plugin<K extends string, P extends z.ZodType, T> {
   readonly kind: K;
   readonly summary: string;
   readonly formula: string;
+  /** The same in LaTeX. */
+  readonly latex: string;
   /** Where the definition comes from. */
   readonly source: string;
   readonly params: P;

@@ -50,10 +50,10 @@ export interface Cost {
 
 /** Upper bound for a run that uses its whole budget. */
 export function costOfRun(spec: Pick<RunSpec, 'optimizer' | 'maxIterations'>, plan: ObjectivePlan): Cost {
-  const { flopsPerParameter, statePerParameter } = optimizers.build(spec.optimizer);
+  const { flopsPerParameter, statePerParameter, evaluationsPerStep = 0 } = optimizers.build(spec.optimizer);
   const n = plan.layout.size;
   // Norms before and after, scaling and the update itself cost about eight operations per parameter.
-  const perIteration = plan.flopsPerEvaluation + n * (8 + flopsPerParameter);
+  const perIteration = (1 + evaluationsPerStep) * plan.flopsPerEvaluation + n * (8 + flopsPerParameter);
   return {
     floatingPointOperations: perIteration * (spec.maxIterations + 1),
     bytes: plan.bytes + 8 * n * (statePerParameter + 2) + 8 * 8192 * 8,

@@ -37,6 +37,10 @@ export function numbersOf({ data, dtype }: Tensor): Vector {
     : new Float64Array(aligned.buffer, aligned.byteOffset, length);
 }
 
+/** What a state must belong to: names, dtypes and shapes. */
+export const layoutIdentity = (tensors: readonly Tensor[]): string =>
+  tensors.map(({ name, shape, dtype }) => `${name}:${dtype}[${shape.join(',')}]`).join(' ');
+
 export function tensorMessage(tensor: Tensor, numbers: Vector): TensorMessage {
   const { name, shape, dtype } = tensor;
   return tensor.encoding === 'values'

@@ -7,7 +7,17 @@ export interface Step {
   /** 1 for the first update. */
   readonly count: number;
   readonly learningRate: number;
+  /** f(x) before the update; NaN where nobody has told. */
+  readonly value: number;
+  /** Evaluates the objective elsewhere; null where only a gradient has come in. */
+  readonly evaluate: Evaluate | null;
 }
+
+/** f and ∇f at `x`, on the rows that gave the step its gradient. The gradient is valid until the next call. */
+export type Evaluate = (x: readonly Vector[]) => {
+  readonly value: number;
+  readonly gradient: readonly Vector[];
+};
 
 /**
  * A gradient transformation: two functions and no hidden state.

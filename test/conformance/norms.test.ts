@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { clipGradients } from '../../src/core/clip-gradients.js';
+import { clipping } from '../../src/core/clipping/index.js';
 import type { Report } from '../../src/core/kernels/clip.js';
 import { anyDouble, anyVector, around, RUNS } from '../support/doubles.js';
 import { below, compareRoot, powerOfTwo, powerSum, units } from '../support/exact.js';
@@ -12,7 +13,8 @@ interface Clipped extends Report {
 function clip(values: readonly number[], threshold: number, norm: number): Clipped {
   const data = Float64Array.from(values);
   const spec = { globalNorm: { threshold, norm, epsilon: 0 } };
-  const [report] = clipGradients([{ name: 'g', data }], spec, 'REJECT').reports as [Report];
+  const [report] = clipGradients([{ name: 'g', shape: [data.length], data }], clipping.build(spec), 'REJECT')
+    .reports as [Report];
   return { ...report, g: [...data] };
 }
 

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { NON_FINITE } from '../../core/clip-gradients.js';
 import { clipping } from '../../core/clipping/index.js';
+import { invalidField } from '../../core/failure.js';
 import { type Tensor, tensorMessage, tensors } from '../../core/tensor.js';
 import { unary } from '../operation.js';
-import { totalSize } from '../parameters.js';
-import { checkCost, clipReport, costEstimate, tensorReply } from '../schemas.js';
+import { matchShapes, totalSize } from '../parameters.js';
+import { bytes, checkCost, clipReport, costEstimate, given, stateBytes, tensorReply } from '../schemas.js';
 
 export const nonFinitePolicy = z
   .enum(NON_FINITE)
@@ -20,7 +21,9 @@ export const clip = unary({
   rpc: 'Clip',
   input: z.strictObject({
     gradients: tensors.default([]),
+    parameters: tensors.optional().describe('for the rules that look at them'),
     clipping: clipping.spec,
+    clippingState: stateBytes.optional(),
     nonFinite: nonFinitePolicy,
     scaleOnly: z.boolean().default(false).describe('answer with reports only'),
     validateOnly: z.boolean().default(false),
@@ -28,19 +31,40 @@ export const clip = unary({
   output: z.strictObject({
     gradients: z.array(tensorReply).optional(),
     reports: z.array(clipReport).optional(),
+    clippingState: bytes.optional().describe('of a rule that remembers something'),
     estimate: costEstimate.optional(),
   }),
   example: { gradients: [[3, 4]], clipping: { globalNorm: { threshold: 1 } } },
-  async handle({ gradients, clipping: rule, nonFinite, scaleOnly, validateOnly }, context) {
+  async handle(input, context) {
+    const { gradients, clipping: rule, nonFinite, scaleOnly, validateOnly } = input;
+    const parameters =
+      input.parameters === undefined || input.parameters.length === 0 ? null : input.parameters;
+    if (parameters !== null) matchShapes(gradients, parameters);
+    else if (clipping.build(rule).needs === 'parameters')
+      throw invalidField('parameters', `are needed by ${clipping.kindOf(rule)}`);
     const n = totalSize(gradients);
     // Two operations per component for the norm and one for the scaling.
     const cost = { floatingPointOperations: 3 * n, bytes: 8 * n };
     checkCost(cost, context);
     if (validateOnly) return { estimate: cost };
-    const request = { gradients, clipping: rule, nonFinite };
-    const { gradients: clipped, reports } = await context.runner.compute('clip', request, cost, context);
+    const request = {
+      gradients,
+      parameters,
+      clipping: rule,
+      clippingState: given(input.clippingState),
+      nonFinite,
+    };
+    const {
+      gradients: clipped,
+      reports,
+      ...state
+    } = await context.runner.compute('clip', request, cost, context);
     context.observer.gradientsClipped(reports.length, reports.filter(({ clipped }) => clipped).length);
-    if (scaleOnly) return { reports };
-    return { gradients: clipped.map((data, i) => tensorMessage(gradients[i] as Tensor, data)), reports };
+    if (scaleOnly) return { reports, ...state };
+    return {
+      gradients: clipped.map((data, i) => tensorMessage(gradients[i] as Tensor, data)),
+      reports,
+      ...state,
+    };
   },
 });

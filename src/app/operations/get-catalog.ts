@@ -14,6 +14,7 @@ const entry = z
     kind: z.string(),
     summary: z.string(),
     formula: z.string(),
+    latex: z.string().describe('the formula in LaTeX'),
     source: z.string(),
     schema: json.describe('JSON Schema of the parameters'),
     defaults: json.describe('the parameters that may be left out and what they are then'),
@@ -65,12 +66,13 @@ const kinds = {
 };
 
 function entries(registry: Registry<unknown>): Entry[] {
-  return registry.plugins.map(({ kind, summary, formula, source, params, example }) => {
+  return registry.plugins.map(({ kind, summary, formula, latex, source, params, example }) => {
     const schema = standalone(jsonSchema(params as z.ZodType));
     return {
       kind,
       summary,
       formula,
+      latex,
       source,
       schema,
       defaults: defaultsOf(schema),

@@ -2,28 +2,24 @@ import { z } from 'zod';
 import { clipping } from '../../core/clipping/index.js';
 import { invalidField } from '../../core/failure.js';
 import { optimizers } from '../../core/optimizers/index.js';
+import type { Optimizer } from '../../core/optimizers/optimizer.js';
 import { schedules } from '../../core/schedules/index.js';
-import { sizeOf, type Tensor, tensorMessage, tensors } from '../../core/tensor.js';
+import { real } from '../../core/schema.js';
+import { type Tensor, tensorMessage, tensors } from '../../core/tensor.js';
 import { unary } from '../operation.js';
-import { totalSize } from '../parameters.js';
-import { bytes, checkCost, clipReport, costEstimate, count, number, tensorReply } from '../schemas.js';
+import { matchShapes, totalSize } from '../parameters.js';
+import {
+  bytes,
+  checkCost,
+  clipReport,
+  costEstimate,
+  count,
+  given,
+  number,
+  stateBytes,
+  tensorReply,
+} from '../schemas.js';
 import { nonFinitePolicy } from './clip.js';
-
-/** State comes as base64 in JSON and as bytes in protobuf. */
-const state = z
-  .unknown()
-  .transform((input, context): Uint8Array => {
-    if (input instanceof Uint8Array) return input;
-    if (typeof input === 'string' && /^[A-Za-z0-9+/_-]*={0,2}$/.test(input))
-      return Buffer.from(input, 'base64');
-    context.issues.push({ code: 'custom', message: 'expected base64 text', input });
-    return z.NEVER;
-  })
-  .meta({
-    type: 'string',
-    contentEncoding: 'base64',
-    description: 'what the previous step returned',
-  }) as unknown as z.ZodType<Uint8Array, string>;
 
 export const gradientStep = unary({
   name: 'gradient-step',
@@ -36,13 +32,16 @@ export const gradientStep = unary({
     clipping: clipping.spec.default({ none: {} }),
     optimizer: optimizers.spec,
     schedule: schedules.spec.optional(),
-    state: state.optional(),
+    state: stateBytes.optional(),
+    clippingState: stateBytes.optional(),
+    value: real().optional().describe('f at the parameters, for the optimizers that need it'),
     nonFinite: nonFinitePolicy,
     validateOnly: z.boolean().default(false),
   }),
   output: z.strictObject({
     parameters: z.array(tensorReply).optional(),
     state: bytes.optional(),
+    clippingState: bytes.optional(),
     reports: z.array(clipReport).optional(),
     metrics: z
       .strictObject({
@@ -63,23 +62,26 @@ export const gradientStep = unary({
     optimizer: { sgd: { learningRate: 0.1 } },
   },
   async handle(input, context) {
-    const { parameters, gradients, validateOnly, schedule, state, ...rest } = input;
-    matchShapes(parameters, gradients);
+    const { parameters, gradients, validateOnly, schedule, state, clippingState, value, ...rest } = input;
+    matchShapes(gradients, parameters);
+    const optimizer = optimizers.build(rest.optimizer);
+    checkNeeds(optimizer, optimizers.kindOf(rest.optimizer), value);
     const n = totalSize(parameters);
-    const { flopsPerParameter, statePerParameter } = optimizers.build(rest.optimizer);
+    const { flopsPerParameter, statePerParameter } = optimizer;
     const cost = {
       floatingPointOperations: (10 + flopsPerParameter) * n,
       bytes: 8 * n * (2 + 3 * statePerParameter),
     };
     checkCost(cost, context);
     if (validateOnly) return { estimate: cost };
-    const empty = state === undefined || state.length === 0;
     const request = {
       ...rest,
       parameters,
       gradients,
       schedule: schedule ?? null,
-      state: empty ? null : state,
+      state: given(state),
+      clippingState: given(clippingState),
+      value: value ?? Number.NaN,
     };
     const result = await context.runner.compute('gradientStep', request, cost, context);
     const { reports } = result;
@@ -91,23 +93,13 @@ export const gradientStep = unary({
   },
 });
 
-function matchShapes(parameters: readonly Tensor[], gradients: readonly Tensor[]): void {
-  if (gradients.length !== parameters.length)
+/** Refuses an optimizer that cannot work with what one step has. */
+function checkNeeds({ needs }: Optimizer, kind: string, value: number | undefined): void {
+  if (needs === 'evaluations')
     throw invalidField(
-      'gradients',
-      `needs ${parameters.length} tensor(s) like parameters, got ${gradients.length}`,
+      `optimizer.${kind}`,
+      'evaluates the objective several times in a step, which only /v1/full-run (FullRun) can do',
     );
-  parameters.forEach((parameter, i) => {
-    const gradient = gradients[i] as Tensor;
-    if (sizeOf(parameter) !== sizeOf(gradient) || parameter.shape.join() !== gradient.shape.join())
-      throw invalidField(
-        `gradients[${i}].shape`,
-        `must be [${parameter.shape.join(', ')}] like parameters[${i}], got [${gradient.shape.join(', ')}]`,
-      );
-    if (parameter.dtype !== gradient.dtype)
-      throw invalidField(
-        `gradients[${i}].dtype`,
-        `must be ${parameter.dtype} like parameters[${i}], got ${gradient.dtype}`,
-      );
-  });
+  if (needs === 'value' && value === undefined)
+    throw invalidField('value', `is needed by ${kind}: f at the parameters`);
 }

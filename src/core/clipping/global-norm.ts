@@ -14,6 +14,7 @@ export const globalNorm = defineRule({
   kind: 'globalNorm',
   summary: 'Scales the whole gradient so that its norm over all tensors is at most `threshold`.',
   formula: 'g · min(1, c / (‖g‖_p + epsilon))',
+  latex: String.raw`g \cdot \min\left(1, \frac{c}{\lVert g \rVert_p + \varepsilon}\right)`,
   source: 'Pascanu, Mikolov, Bengio 2013 (arXiv:1211.5063)',
   params: normParams,
   example: { threshold: 1 },

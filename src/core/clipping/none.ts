@@ -6,6 +6,7 @@ export const none = defineRule({
   kind: 'none',
   summary: 'Leaves the gradient as it is and reports its norm.',
   formula: 'g',
+  latex: 'g',
   source: 'plain gradient descent',
   params: z.strictObject({}),
   example: {},

@@ -8,6 +8,7 @@ export const perTensorNorm = defineRule({
   kind: 'perTensorNorm',
   summary: 'Scales each tensor alone so that its norm is at most `threshold`.',
   formula: 'g_t · min(1, c / (‖g_t‖_p + epsilon)) for each tensor t',
+  latex: String.raw`g_t \cdot \min\left(1, \frac{c}{\lVert g_t \rVert_p + \varepsilon}\right)`,
   source: 'TensorFlow clip_by_norm, Keras clipnorm',
   params: normParams,
   example: { threshold: 1 },

@@ -1,6 +1,17 @@
 import type { Report } from '../kernels/clip.js';
 import type { Vector } from '../kernels/vector.js';
 import { definePlugin } from '../plugin.js';
+import type { State } from '../transform.js';
+
+/** What a rule may look at beside the gradient. */
+export interface RuleContext {
+  readonly names: readonly string[];
+  readonly shapes: readonly (readonly number[])[];
+  /** The parameter tensors; null where the request has none. */
+  readonly parameters: readonly Vector[] | null;
+  /** What the rule remembers, first from its `init`; the rule overwrites or replaces it. */
+  state: State;
+}
 
 export interface Rule {
   /** Names of the groups that the rule treats as one, given the tensors' names; one report each. */
@@ -9,9 +20,19 @@ export interface Rule {
    * Clips `tensors` in place and overwrites `reports`. `squares` holds Σ x² of each tensor, which the caller
    * has computed to look for non-finite components and the rule may overwrite; `norm` is ‖g‖₂ of all together.
    */
-  clip(tensors: readonly Vector[], squares: Float64Array, norm: number, reports: readonly Report[]): void;
+  clip(
+    tensors: readonly Vector[],
+    squares: Float64Array,
+    norm: number,
+    reports: readonly Report[],
+    context: RuleContext,
+  ): void;
   /** True when the one report is about the Euclidean norm of the whole gradient. */
   readonly euclidean: boolean;
+  /** What it remembers before the first gradient; absent for a rule that remembers nothing. */
+  readonly init?: (tensors: readonly Vector[]) => State;
+  /** What it cannot work without. */
+  readonly needs?: 'parameters';
 }
 
 export const wholeGradient = (): readonly string[] => [''];

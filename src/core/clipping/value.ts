@@ -23,6 +23,7 @@ export const value = defineRule({
   kind: 'value',
   summary: 'Clamps every component to [-threshold, threshold], or to [min, max].',
   formula: 'max(min, min(max, g_i))',
+  latex: String.raw`\max(\min, \min(\max, g_i))`,
   source: 'Mikolov 2012, torch clip_grad_value_',
   params,
   example: { threshold: 0.5 },

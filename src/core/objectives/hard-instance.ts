@@ -8,6 +8,7 @@ export const hardInstance = defineObjective({
   summary:
     'Quadratic near 0 and exponential outside: gradient descent diverges above 2 x0/f′(x0), clipped descent does not.',
   formula: 'Σ L0 x²/2 + L0/(2 L1²) where |x| <= 1/L1, else L0 exp(L1 |x| - 1)/L1²',
+  latex: String.raw`\sum_i \begin{cases} \frac{L_0}{2} x_i^2 + \frac{L_0}{2 L_1^2} & |x_i| \le 1/L_1 \\ \frac{L_0}{L_1^2} e^{L_1 |x_i| - 1} & \text{otherwise} \end{cases}`,
   source: 'Zhang et al. 2019 (arXiv:1905.11881), theorem 4; equality in the Hessian form outside',
   params: z.strictObject({
     l0: real({ above: 0 }).default(1),

@@ -55,6 +55,7 @@ export const quadratic = defineObjective({
   kind: 'quadratic',
   summary: '½ xᵀAx - bᵀx with A symmetric, given whole or by its diagonal; the identity when neither is.',
   formula: '½ xᵀAx - bᵀx',
+  latex: String.raw`\tfrac12 x^\top A x - b^\top x`,
   source: 'L = ‖A‖₂; clipping only adds Δ0/(γTc) here',
   params,
   example: { diagonal: [1, 10] },

@@ -5,6 +5,7 @@ export const quartic = defineObjective({
   kind: 'quartic',
   summary: 'Σ xᵢ⁴: not L-smooth, (L0, L1)-smooth for every L1 > 0 with L0 = 16/L1².',
   formula: 'Σ x_i^4',
+  latex: String.raw`\sum_i x_i^4`,
   source: 'lecture 10-2; L0*(L1) = 16/L1² in one variable',
   params: z.strictObject({ dimension: z.int().min(1).max(MAX_DIMENSION).optional() }),
   example: { dimension: 1 },

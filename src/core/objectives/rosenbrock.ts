@@ -6,6 +6,7 @@ export const rosenbrock = defineObjective({
   kind: 'rosenbrock',
   summary: 'The curved valley, minimum 0 at (1, ..., 1); not (L0, L1)-smooth for any constants.',
   formula: 'Σ_{i<d} 100 (x_{i+1} - x_i²)² + (1 - x_i)²',
+  latex: String.raw`\sum_{i<d} 100 (x_{i+1} - x_i^2)^2 + (1 - x_i)^2`,
   source: 'Rosenbrock 1960',
   params: z.strictObject({ dimension: z.int().min(2).max(MAX_DIMENSION).optional() }),
   example: { dimension: 2 },

@@ -9,6 +9,10 @@ export interface Optimizer {
   /** Floating-point operations and state numbers per parameter, for the cost estimate. */
   readonly flopsPerParameter: number;
   readonly statePerParameter: number;
+  /** What it takes beside the gradient: f(x), or evaluations of the objective elsewhere, which only a run has. */
+  readonly needs?: 'value' | 'evaluations';
+  /** Evaluations that one update may add, for the cost estimate. */
+  readonly evaluationsPerStep?: number;
 }
 
 export const learningRate = real({ min: 0 });

@@ -9,6 +9,7 @@ export const sgd = defineOptimizer({
   summary: 'Gradient descent with optional momentum and L2 weight decay; PyTorch’s semantics.',
   formula:
     'b ← μ b + (1 - dampening)(g + λ x), b = g at first; x ← x - γ b, or x - γ (g + μ b) with nesterov',
+  latex: String.raw`b_t = \mu b_{t-1} + (1 - d)(g_t + \lambda x_t), \quad x_{t+1} = x_t - \gamma b_t`,
   source: 'torch.optim.SGD',
   params: z
     .strictObject({

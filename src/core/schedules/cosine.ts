@@ -7,6 +7,7 @@ export const cosine = defineSchedule({
   kind: 'cosine',
   summary: 'From the optimizer’s learning rate down to `minimum` along a half cosine of `steps` steps.',
   formula: 'γ_t = γ_min + (γ - γ_min) ((1 + cos(π t / steps)) / 2)^exponent',
+  latex: String.raw`\gamma_t = \gamma_{\min} + (\gamma - \gamma_{\min}) \left(\frac{1 + \cos(\pi t / T)}{2}\right)^p`,
   source:
     'Loshchilov and Hutter 2017 (arXiv:1608.03983); `periodic` gives torch CosineAnnealingLR, without it optax cosine_decay_schedule',
   params: z.strictObject({

@@ -29,6 +29,7 @@ export const linearRegression = defineObjective({
   kind: 'linearRegression',
   summary: 'Least squares on rows of features, one or several outputs, optional L2 penalty on the weights.',
   formula: '(1/2n) Σ_i ‖W x_i + b - y_i‖² + (l2/2) ‖W‖²',
+  latex: String.raw`\frac{1}{2n} \sum_i \lVert W x_i + b - y_i \rVert^2 + \frac{\lambda}{2} \lVert W \rVert^2`,
   source: 'Legendre 1805; convex, L = λ_max(XᵀX)/n + l2',
   params: z.strictObject(regressionParams),
   example: { data: { inline: { features: [[0], [1], [2]], targets: [1, 3, 5] } } },

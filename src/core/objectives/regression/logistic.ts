@@ -38,6 +38,7 @@ export const logisticRegression = defineObjective({
   summary:
     'Binary classification: mean cross-entropy with logits, labels {0, 1} or {-1, 1}, optional L2 penalty.',
   formula: '(1/n) Σ_i log(1 + exp(-y_i (wᵀx_i + b))) + (l2/2) ‖w‖², y in {-1, 1}',
+  latex: String.raw`\frac1n \sum_i \log(1 + e^{-y_i (w^\top x_i + b)}) + \frac{\lambda}{2} \lVert w \rVert^2`,
   source: 'Cox 1958; (L0, L1) = (max ‖x_i‖²/4, 0)',
   params: z.strictObject(regressionParams),
   example: { data: { inline: { features: [[-2], [-1], [1], [2]], targets: [0, 0, 1, 1] } }, l2: 0.01 },

@@ -51,6 +51,7 @@ export const softmaxRegression = defineObjective({
   summary:
     'Classification into several classes: mean cross-entropy over integer labels, optional L2 penalty.',
   formula: '(1/n) Σ_i -log softmax(W x_i + b)[y_i] + (l2/2) ‖W‖²',
+  latex: String.raw`-\frac1n \sum_i \log \operatorname{softmax}(W x_i + b)_{y_i} + \frac{\lambda}{2} \lVert W \rVert^2`,
   source: 'multinomial logistic regression; (0, √2) in the logits',
   params: z.strictObject({
     ...regressionParams,
