@@ -51,7 +51,8 @@ export function gradientStep(request: StepRequest): StepResult {
     kind: optimizers.kindOf(request.optimizer),
     layout: layoutIdentity(request.parameters),
   };
-  const fresh = transform.init(x);
+  const shapes = request.parameters.map(({ shape }) => shape);
+  const fresh = transform.init(x, shapes);
   const { state, step } =
     request.state === null ? { state: fresh, step: 0 } : decodeState(request.state, identity, fresh);
   const rule = clipping.build(request.clipping);
@@ -71,6 +72,7 @@ export function gradientStep(request: StepRequest): StepResult {
     learningRate: rate,
     value: request.value,
     evaluate: null,
+    shapes,
   });
   for (let t = 0; t < x.length; t++) axpy(x[t] as Vector, 1, g[t] as Vector);
   return {
