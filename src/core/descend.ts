@@ -239,17 +239,18 @@ function start(p: Problem) {
         const clippedNorm = euclidean ? report.clippedNorm : clipped ? norm2(gs, squares) : gradientNorm;
         buffer[2 * capacity + row] = clippedNorm;
         buffer[3 * capacity + row] = euclidean ? report.scale : clipped ? clippedNorm / gradientNorm : 1;
-        buffer[4 * capacity + row] = step.learningRate;
         if (hasOptional) writeOptional(k, row, false);
       }
       state = update(gs, state, xs, step);
       axpy(x, 1, gradient);
       if (recorded) {
+        buffer[4 * capacity + row] = step.learningRate;
         buffer[5 * capacity + row] = norm2(gs, squares);
         if (row === 0) recorder.firstIteration = k;
         row++;
         nextRow += every;
       }
+      step.learningRate = p.learningRate;
       k++;
       if (verdict === FLUSH) break;
     }

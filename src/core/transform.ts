@@ -9,7 +9,8 @@ export type Shape = readonly number[];
 export interface Step {
   /** 1 for the first update. */
   readonly count: number;
-  readonly learningRate: number;
+  /** Of the schedule; an optimizer that finds its own writes it here, for the metrics. */
+  learningRate: number;
   /** f(x) before the update; NaN where nobody has told. */
   readonly value: number;
   /** Evaluates the objective elsewhere; null where only a gradient has come in. */

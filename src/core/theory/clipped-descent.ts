@@ -9,7 +9,7 @@ export type SmoothnessForm = 'FIRST_ORDER' | 'HESSIAN';
 /** θ = γ (L0 + c L1) that gives the largest guaranteed decrease; the lecture's is 1/9. */
 export const BEST_THETA: Readonly<Record<SmoothnessForm, number>> = {
   FIRST_ORDER: 1,
-  HESSIAN: 0.6931471805599453,
+  HESSIAN: Math.LN2,
 };
 export const LECTURE_THETA: number = 1 / 9;
 
