@@ -51,7 +51,8 @@ export function gradientStep(request: StepRequest): StepResult {
     kind: optimizers.kindOf(request.optimizer),
     layout: layoutIdentity(request.parameters),
   };
-  const fresh = transform.init(x);
+  const shapes = request.parameters.map(({ shape }) => shape);
+  const fresh = transform.init(x, shapes);
   const { state, step } =
     request.state === null ? { state: fresh, step: 0 } : decodeState(request.state, identity, fresh);
   const rule = clipping.build(request.clipping);
@@ -66,12 +67,14 @@ export function gradientStep(request: StepRequest): StepResult {
   const clippedNorm = reports.some(({ clipped }) => clipped) ? normOf(g) : gradientNorm;
   const rate =
     request.schedule === null ? learningRate : schedules.build(request.schedule).rate(learningRate, step);
-  const next = transform.update(g, state, x, {
+  const now = {
     count: step + 1,
     learningRate: rate,
     value: request.value,
     evaluate: null,
-  });
+    shapes,
+  };
+  const next = transform.update(g, state, x, now);
   for (let t = 0; t < x.length; t++) axpy(x[t] as Vector, 1, g[t] as Vector);
   return {
     parameters: x,
@@ -83,7 +86,7 @@ export function gradientStep(request: StepRequest): StepResult {
       scale: clippedNorm === gradientNorm ? 1 : scaleOf(reports, clippedNorm, gradientNorm),
       updateNorm: normOf(g),
       parameterNorm: normOf(x),
-      learningRate: rate,
+      learningRate: now.learningRate,
       step: step + 1,
     },
   };

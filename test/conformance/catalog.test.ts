@@ -5,6 +5,7 @@ import { objectives } from '../../src/core/objectives/index.js';
 import { optimizers } from '../../src/core/optimizers/index.js';
 import { schedules } from '../../src/core/schedules/index.js';
 import { type Schema, violations } from '../support/json-schema.js';
+import { stepsAlone } from '../support/requests.js';
 import { startService, type TestService } from '../support/service.js';
 import { type Path, postJson } from '../support/transports.js';
 
@@ -31,7 +32,9 @@ const USES: Readonly<Record<List, (choice: object) => readonly (readonly [Path, 
     ['/v1/full-run', { ...run, clipping: choice }],
   ],
   optimizers: (choice) => [
-    ['/v1/gradient-step', { ...step, optimizer: choice }],
+    ...(stepsAlone(Object.keys(choice)[0] as string)
+      ? [['/v1/gradient-step', { ...step, value: 1, optimizer: choice }] as const]
+      : []),
     ['/v1/full-run', { ...run, optimizer: choice }],
   ],
   schedules: (choice) => [

@@ -18,6 +18,13 @@ const CHOICES: Readonly<Record<string, Registry<unknown>>> = {
   schedule: schedules,
   objective: objectives,
 };
+/** Whether a gradient step can be made with it: not if it evaluates the objective. */
+export const stepsAlone = (kind: string): boolean =>
+  optimizers.plugins.some(
+    (plugin) =>
+      plugin.kind === kind && plugin.build(plugin.params.parse(plugin.example)).needs !== 'evaluations',
+  );
+
 /** What belongs to the objective of the example and to no other. */
 const POINTS = ['start', 'parameters', 'directions'];
 
@@ -38,10 +45,12 @@ export function exampleRequests({ input, example }: Operation): Example[] {
     ...Object.entries(CHOICES)
       .filter(([field]) => accepts(field))
       .flatMap(([field, { plugins }]) =>
-        plugins.map(({ kind, example: params }) => ({
-          title: `the ${field} ${kind}`,
-          request: withEntry(field, kind, params),
-        })),
+        plugins
+          .filter(({ kind }) => field !== 'optimizer' || !accepts('gradients') || stepsAlone(kind))
+          .map(({ kind, example: params }) => ({
+            title: `the ${field} ${kind}`,
+            request: { ...(accepts('value') && { value: 1 }), ...withEntry(field, kind, params) },
+          })),
       ),
   ];
 }
