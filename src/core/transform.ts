@@ -59,5 +59,20 @@ export const stateless = (update: (g: Vector, x: Vector, step: Step) => void): T
   },
 });
 
+/** A transformation that keeps vectors like each tensor, named by `keys` and zero before the first step. */
+export const remembering = <K extends string>(
+  keys: readonly K[],
+  update: (g: Vector, kept: Readonly<Record<K, Vector>>, x: Vector, step: Step) => void,
+): Transform => ({
+  init: (tensors) =>
+    tensors.map((x) => Object.fromEntries(keys.map((key) => [key, zerosLike([x])[0] as Vector]))),
+  update(g, state, x, step) {
+    const kept = state as readonly Record<K, Vector>[];
+    for (let t = 0; t < g.length; t++)
+      update(g[t] as Vector, kept[t] as Record<K, Vector>, x[t] as Vector, step);
+    return state;
+  },
+});
+
 export const zerosLike = (tensors: readonly Vector[]): Vector[] =>
   tensors.map((x) => (x instanceof Float32Array ? new Float32Array(x.length) : new Float64Array(x.length)));
