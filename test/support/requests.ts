@@ -4,6 +4,7 @@ import { objectives } from '../../src/core/objectives/index.js';
 import { optimizers } from '../../src/core/optimizers/index.js';
 import type { Registry } from '../../src/core/plugin.js';
 import { schedules } from '../../src/core/schedules/index.js';
+import { suitedTo } from './rule-requests.js';
 
 export interface Example {
   readonly title: string;
@@ -38,10 +39,10 @@ export function exampleRequests({ input, example }: Operation): Example[] {
     ...Object.entries(CHOICES)
       .filter(([field]) => accepts(field))
       .flatMap(([field, { plugins }]) =>
-        plugins.map(({ kind, example: params }) => ({
-          title: `the ${field} ${kind}`,
-          request: withEntry(field, kind, params),
-        })),
+        plugins.flatMap(({ kind, example: params }) => {
+          const request = suitedTo(kind, withEntry(field, kind, params));
+          return request === null ? [] : [{ title: `the ${field} ${kind}`, request }];
+        }),
       ),
   ];
 }
