@@ -25,12 +25,12 @@ export const torch = defineRule({
   build: ({ threshold, norm: p, errorIfNonfinite }) => ({
     groups: wholeGradient,
     euclidean: false,
-    clip(tensors, _squares, _norm, reports) {
+    clip(tensors, norms, _norm, reports) {
       const report = reports[0] as Report;
-      const norms = new Float64Array(tensors.length);
       for (let t = 0; t < tensors.length; t++) norms[t] = normOf(tensors[t] as Vector, p);
-      const norm = normOf(norms, p);
-      if (errorIfNonfinite && !Number.isFinite(norm)) throw nonFinite(norm);
+      const norm = norms.length === 0 ? 0 : normOf(norms, p);
+      if (errorIfNonfinite && !Number.isFinite(norm))
+        throw refused(`have the norm ${norm}; errorIfNonfinite allows finite norms only`);
       const factor = Math.min(1, threshold / (norm + 1e-6));
       for (let t = 0; t < tensors.length; t++) scale(tensors[t] as Vector, factor);
       report.norm = norm;
@@ -41,11 +41,14 @@ export const torch = defineRule({
   }),
 });
 
-/** The norm of a single number is taken without its power. */
-const normOf = (x: Vector, p: number): number => (x.length === 1 ? Math.abs(x[0]) : naiveNorm(x, p));
+function normOf(x: Vector, p: number): number {
+  if (x.length === 0 && p === Infinity)
+    throw refused('have an empty tensor, of which PyTorch has no maximum');
+  // The norm of a single number is taken without its power.
+  return x.length === 1 ? Math.abs(x[0]) : naiveNorm(x, p);
+}
 
-function nonFinite(norm: number): Failure {
+function refused(message: string): Failure {
   const path = 'gradients';
-  const message = `have the norm ${norm}; errorIfNonfinite allows finite norms only`;
   return new Failure('INVALID_FIELD', `${path} ${message}`, { violations: [{ path, message }] });
 }
