@@ -4,6 +4,7 @@ import { objectives } from '../../src/core/objectives/index.js';
 import { optimizers } from '../../src/core/optimizers/index.js';
 import type { Registry } from '../../src/core/plugin.js';
 import { schedules } from '../../src/core/schedules/index.js';
+import { suitedTo } from './rule-requests.js';
 
 export interface Example {
   readonly title: string;
@@ -47,10 +48,11 @@ export function exampleRequests({ input, example }: Operation): Example[] {
       .flatMap(([field, { plugins }]) =>
         plugins
           .filter(({ kind }) => field !== 'optimizer' || !accepts('gradients') || stepsAlone(kind))
-          .map(({ kind, example: params }) => ({
-            title: `the ${field} ${kind}`,
-            request: { ...(accepts('value') && { value: 1 }), ...withEntry(field, kind, params) },
-          })),
+          .flatMap(({ kind, example: params }) => {
+            const entry = { ...(accepts('value') && { value: 1 }), ...withEntry(field, kind, params) };
+            const request = suitedTo(kind, entry);
+            return request === null ? [] : [{ title: `the ${field} ${kind}`, request }];
+          }),
       ),
   ];
 }

@@ -107,6 +107,10 @@ export function scaledNorm(tensors: readonly Vector[], p: number): ScaledNorm {
   return { scale, ratio: root(sum, p) };
 }
 
+/** ‖x‖_p without scaling: overflows and underflows where a power does. */
+export const naiveNorm = (x: Vector, p: number): number =>
+  p === Infinity ? maxAbs(x) : p === 2 ? Math.sqrt(sumOfSquares(x)) : root(sumOfPowers(x, 1, p), p);
+
 function sumOfPowers(x: Vector, scale: number, p: number): number {
   let sum = 0;
   for (let i = 0; i < x.length; i++) {
