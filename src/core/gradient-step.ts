@@ -1,24 +1,19 @@
-import { clipGradients, type NonFinite } from './clip-gradients.js';
-import { clipping } from './clipping/index.js';
-import { ruleMemory } from './clipping/memory.js';
-import type { Report } from './kernels/clip.js';
+import { clipRequested, type GradientRequest } from './clip-request.js';
+import type { ReportReply } from './kernels/clip.js';
 import { norm2 } from './kernels/norm.js';
 import { axpy, type Vector } from './kernels/vector.js';
 import { optimizers } from './optimizers/index.js';
 import type { Spec } from './plugin.js';
 import { schedules } from './schedules/index.js';
+import type { SkipReport } from './skip.js';
 import { decodeState, encodeState } from './state.js';
 import { layoutIdentity, numbersOf, type Tensor } from './tensor.js';
 
-export interface StepRequest {
+export interface StepRequest extends GradientRequest {
   readonly parameters: readonly Tensor[];
-  readonly gradients: readonly Tensor[];
-  readonly clipping: Spec;
   readonly optimizer: Spec;
   readonly schedule: Spec | null;
   readonly state: Uint8Array | null;
-  readonly clippingState: Uint8Array | null;
-  readonly nonFinite: NonFinite;
   /** f(x), for the optimizers that need it; NaN when the request has none. */
   readonly value: number;
 }
@@ -28,7 +23,9 @@ export interface StepResult {
   readonly state: Uint8Array;
   /** Only of rules that remember something. */
   readonly clippingState?: Uint8Array;
-  readonly reports: Report[];
+  readonly reports: ReportReply[];
+  /** Only where gradients may be skipped. */
+  readonly skip?: SkipReport;
   /** Euclidean norms, that of the gradient after the non-finite policy; `scale` = clipped / unclipped. */
   readonly metrics: {
     readonly gradientNorm: number;
@@ -42,11 +39,10 @@ export interface StepResult {
 
 const normOf = (tensors: readonly Vector[]): number => norm2(tensors, new Float64Array(tensors.length));
 
-/** Non-finite policy, clip, optimizer, update, in PyTorch's order; overwrites the request's tensors. */
+/** Skip or non-finite policy, clip, optimizer, update, in PyTorch's order; overwrites the request's tensors. */
 export function gradientStep(request: StepRequest): StepResult {
   const { transform, learningRate } = optimizers.build(request.optimizer);
   const x = request.parameters.map(numbersOf);
-  const g = request.gradients.map(numbersOf);
   const identity = {
     kind: optimizers.kindOf(request.optimizer),
     layout: layoutIdentity(request.parameters),
@@ -54,18 +50,25 @@ export function gradientStep(request: StepRequest): StepResult {
   const fresh = transform.init(x);
   const { state, step } =
     request.state === null ? { state: fresh, step: 0 } : decodeState(request.state, identity, fresh);
-  const rule = clipping.build(request.clipping);
-  const memory = ruleMemory(rule, request.clipping, request.gradients);
-  const clipped = clipGradients(
-    request.gradients.map(({ name, shape }, t) => ({ name, shape, data: g[t] as Vector })),
-    rule,
-    request.nonFinite,
-    { parameters: x, state: memory.read(request.clippingState) },
-  );
-  const { reports, norm: gradientNorm } = clipped;
-  const clippedNorm = reports.some(({ clipped }) => clipped) ? normOf(g) : gradientNorm;
   const rate =
     request.schedule === null ? learningRate : schedules.build(request.schedule).rate(learningRate, step);
+  const { gradients: g, norm: gradientNorm, ...rest } = clipRequested(request, x);
+  const { reports } = rest;
+  if (rest.skip?.skipped)
+    return {
+      parameters: x,
+      state: request.state ?? encodeState({ ...identity, step }, state),
+      ...rest,
+      metrics: {
+        gradientNorm,
+        scale: 0,
+        updateNorm: 0,
+        parameterNorm: normOf(x),
+        learningRate: rate,
+        step,
+      },
+    };
+  const clippedNorm = reports.some(({ clipped }) => clipped) ? normOf(g) : gradientNorm;
   const next = transform.update(g, state, x, {
     count: step + 1,
     learningRate: rate,
@@ -76,8 +79,7 @@ export function gradientStep(request: StepRequest): StepResult {
   return {
     parameters: x,
     state: encodeState({ ...identity, step: step + 1 }, next),
-    ...memory.written(clipped.state),
-    reports,
+    ...rest,
     metrics: {
       gradientNorm,
       scale: clippedNorm === gradientNorm ? 1 : scaleOf(reports, clippedNorm, gradientNorm),
@@ -89,5 +91,5 @@ export function gradientStep(request: StepRequest): StepResult {
   };
 }
 
-const scaleOf = (reports: readonly Report[], clipped: number, unclipped: number): number =>
+const scaleOf = (reports: readonly ReportReply[], clipped: number, unclipped: number): number =>
   reports.length === 1 && reports[0]?.norm === unclipped ? reports[0].scale : clipped / unclipped;
