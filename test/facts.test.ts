@@ -166,4 +166,63 @@ describe('facts', () => {
     });
     close([value], [24.2], 'f at the usual start');
   });
+
+  /** Clips one number after another by rules that may change while the state goes on; the threshold of each. */
+  const thresholds = async (steps: readonly (readonly [number, object])[]): Promise<number[]> => {
+    const found: number[] = [];
+    let state = {};
+    for (const [gradient, clipping] of steps) {
+      const reply = await rest(service).clip({ gradients: [[gradient]], clipping, ...state });
+      state = { clippingState: reply.clippingState };
+      found.push(reply.reports[0]?.threshold ?? Number.NaN);
+    }
+    return found;
+  };
+
+  it('AutoClip: the tenth percentile of 1, 2, 3, 4, 100 is 1.4', async () => {
+    const rule = { percentile: { percentile: 10 } };
+    const norms = [1, 2, 3, 4, 100];
+    const found = await thresholds(norms.map((norm) => [norm, rule] as const));
+    close(found.slice(-1), [1.4], 'the threshold of the fifth');
+  });
+
+  it('Andrew: four of five within the threshold, and it shrinks by exp(-0.2 (0.8 - 0.5))', async () => {
+    const rule = { quantile: { learningRate: 0.2 / 5, initial: 1 } };
+    const found = await thresholds([0.1, 0.1, 2, 0.1, 0.1, 1].map((norm) => [norm, rule] as const));
+    close(found.slice(-1), [0.9417645335842487], 'the threshold after five');
+  });
+
+  it('SPAM: 10 with a second moment of 0.001 becomes √5', async () => {
+    const clipping = { spike: { factor: 5000, beta2: 0.999, warmup: 1 } };
+    const first = await rest(service).clip({ gradients: [[1, 1]], clipping });
+    const { clippingState } = first;
+    const { gradients } = await rest(service).clip({ gradients: [[10, -1]], clipping, clippingState });
+    close([...(gradients[0]?.values ?? [])], [2.23606797749979, -1], 'the second gradient');
+  });
+
+  it('ZClip: mean 1, variance 1/4, a norm of 3', async () => {
+    const at = (mode: string, more = {}) => ({ zScore: { warmup: 2, mode, ...more } });
+    const rule = at('RECIPROCAL');
+    const before = [
+      [0.5, rule],
+      [1.5, rule],
+    ] as const;
+    const spike = [...before, [3, rule]] as const;
+    const threshold = async (steps: readonly (readonly [number, object])[]) =>
+      (await thresholds(steps)).at(-1) as number;
+    close([await threshold(spike)], [1.7812515625], 'its threshold');
+    for (const [z, isSpike] of [
+      [3.999992, true],
+      [3.999992000017, false],
+    ] as const)
+      assert.equal(
+        (await threshold([...before, [3, at('MEAN', { zThreshold: z })]])) === 1,
+        isSpike,
+        `z > ${z}`,
+      );
+    // What it has learnt from it shows in the thresholds of the next, whatever the mode.
+    const mean = await threshold([...spike, [1e6, at('MEAN')]]);
+    const above = await threshold([...spike, [1e6, at('PERCENTILE', { zThreshold: 1 })]]);
+    close([mean, (above - mean) ** 2], [1.023437546875, 0.25972846246833065], 'mean and variance');
+  });
 });

@@ -57,29 +57,31 @@ export function unflatten(layout: Layout, flat: Vector, encoding: Tensor['encodi
   });
 }
 
-/** Refuses gradients that are not shaped like the parameters, after axis 0 where `rule` needs examples there. */
+/**
+ * Refuses gradients that are not shaped like the parameters, after axis 0 where `rule` needs examples there; `path` and
+ * `like` are what the request calls them.
+ */
 export function matchShapes(
   gradients: readonly Tensor[],
   parameters: readonly Tensor[],
-  rule: Pick<Rule, 'needs'>,
+  rule: Pick<Rule, 'needs'> = {},
+  path = 'gradients',
+  like = 'parameters',
 ): void {
   if (gradients.length !== parameters.length)
-    throw invalidField(
-      'gradients',
-      `needs ${parameters.length} tensor(s) like parameters, got ${gradients.length}`,
-    );
+    throw invalidField(path, `needs ${parameters.length} tensor(s) like ${like}, got ${gradients.length}`);
   parameters.forEach((parameter, i) => {
     const gradient = gradients[i] as Tensor;
     const wanted = [...(rule.needs === 'examples' ? gradient.shape.slice(0, 1) : []), ...parameter.shape];
     if (wanted.join() !== gradient.shape.join())
       throw invalidField(
-        `gradients[${i}].shape`,
-        `must be [${wanted.join(', ')}] like parameters[${i}], got [${gradient.shape.join(', ')}]`,
+        `${path}[${i}].shape`,
+        `must be [${wanted.join(', ')}] like ${like}[${i}], got [${gradient.shape.join(', ')}]`,
       );
     if (parameter.dtype !== gradient.dtype)
       throw invalidField(
-        `gradients[${i}].dtype`,
-        `must be ${parameter.dtype} like parameters[${i}], got ${gradient.dtype}`,
+        `${path}[${i}].dtype`,
+        `must be ${parameter.dtype} like ${like}[${i}], got ${gradient.dtype}`,
       );
   });
 }

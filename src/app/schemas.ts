@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Failure } from '../core/failure.js';
 import type { Cost } from '../core/problem.js';
+import { tensors } from '../core/tensor.js';
 import type { Context } from './operation.js';
 
 /** A double of a reply; NaN and the infinities are the strings of ProtoJSON in JSON. */
@@ -29,6 +30,15 @@ export const given = (state: Uint8Array | undefined): Uint8Array | null =>
   state === undefined || state.length === 0 ? null : state;
 export const count = z.int().min(0).max(4294967295);
 
+/** JSON gives several tensors as an array; the proto wraps them in a message. */
+export const tensorList = z.preprocess(
+  (input) =>
+    typeof input === 'object' && input !== null && !Array.isArray(input) && 'tensors' in input
+      ? (input as { tensors: unknown }).tensors
+      : input,
+  tensors,
+);
+
 export const clipReport = z
   .strictObject({
     name: z.string().describe('the tensor’s name, or empty for the whole gradient'),
@@ -37,6 +47,7 @@ export const clipReport = z
     clippedNorm: number,
     clipped: z.boolean(),
     nonFinite: count,
+    threshold: number.optional().describe('what the rule held against this gradient, if it has a threshold'),
   })
   .meta({ id: 'ClipReport' });
 

@@ -81,16 +81,19 @@ export function clipGradients(
 function settle({ name, data }: NamedGradient, t: number, policy: NonFinite): number {
   let count = 0;
   for (let i = nextNonFinite(data); i !== -1; i = nextNonFinite(data, i + 1)) {
-    if (policy === 'REJECT') {
-      const message = `is ${data[i]} in tensor "${name}"; nonFinite REJECT allows finite numbers only`;
-      const path = `gradients[${t}].values[${i}]`;
-      throw new Failure('INVALID_FIELD', `${path} ${message}`, {
-        violations: [{ path, message }],
-        metadata: { tensor: name, index: String(i), value: String(data[i]) },
-      });
-    }
+    if (policy === 'REJECT') throw rejected(`gradients[${t}]`, name, data, i);
     if (policy === 'ZERO') data[i] = 0;
     count++;
   }
   return count;
+}
+
+/** What REJECT says about component `i` of a tensor. */
+export function rejected(where: string, tensor: string, data: Vector, i: number): Failure {
+  const message = `is ${data[i]} in tensor "${tensor}"; nonFinite REJECT allows finite numbers only`;
+  const path = `${where}.values[${i}]`;
+  return new Failure('INVALID_FIELD', `${path} ${message}`, {
+    violations: [{ path, message }],
+    metadata: { tensor, index: String(i), value: String(data[i]) },
+  });
 }

@@ -1,46 +1,19 @@
-import { clipGradients, type NonFinite } from './clip-gradients.js';
-import { clipping } from './clipping/index.js';
-import { ruleMemory } from './clipping/memory.js';
+import { type ClippedGradient, clipRequested, type GradientRequest } from './clip-request.js';
 import type { Datasets } from './datasets.js';
 import { type EvaluateRequest, type EvaluateResult, evaluate } from './evaluate.js';
 import { gradientStep, type StepRequest, type StepResult } from './gradient-step.js';
-import type { Report } from './kernels/clip.js';
-import type { Vector } from './kernels/vector.js';
 import type { PlanContext } from './objectives/objective.js';
-import type { Spec } from './plugin.js';
 import { numbersOf, type Tensor } from './tensor.js';
 
-export interface ClipRequest {
-  readonly gradients: readonly Tensor[];
-  readonly clipping: Spec;
-  readonly nonFinite: NonFinite;
+export interface ClipRequest extends GradientRequest {
   /** For the rules that look at them. */
   readonly parameters?: readonly Tensor[] | null;
-  /** What the clip before returned; nothing before the first. */
-  readonly clippingState?: Uint8Array | null;
 }
-export interface ClipResult {
-  readonly gradients: readonly Vector[];
-  readonly reports: Report[];
-  /** Only of rules that remember something. */
-  readonly clippingState?: Uint8Array;
-}
+export type ClipResult = Omit<ClippedGradient, 'norm'>;
 
-function clip({ gradients, parameters, nonFinite, clipping: spec, clippingState }: ClipRequest): ClipResult {
-  const rule = clipping.build(spec);
-  const memory = ruleMemory(rule, spec, gradients);
-  const data = gradients.map(numbersOf);
-  const {
-    gradients: clipped,
-    reports,
-    state,
-  } = clipGradients(
-    gradients.map(({ name, shape }, t) => ({ name, shape, data: data[t] as Vector })),
-    rule,
-    nonFinite,
-    { parameters: parameters?.map(numbersOf) ?? null, state: memory.read(clippingState ?? null) },
-  );
-  return { gradients: clipped, reports, ...memory.written(state) };
+function clip({ parameters, ...request }: ClipRequest): ClipResult {
+  const { norm: _, ...result } = clipRequested(request, parameters?.map(numbersOf) ?? null);
+  return result;
 }
 
 /** Everything that is computed once and answered once: name -> pure function, wherever it executes. */

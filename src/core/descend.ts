@@ -17,6 +17,7 @@ import { views } from './layout.js';
 import type { ObjectivePlan } from './objectives/objective.js';
 import { newProbe } from './probe.js';
 import type { Schedule } from './schedules/schedule.js';
+import { newSkipCounters, type SkipOptions, skips } from './skip.js';
 import type { State, Transform } from './transform.js';
 
 export type StopReason =
@@ -32,6 +33,7 @@ export interface Problem {
   /** Flat; null for the objective's own start. */
   readonly start: Vector | null;
   readonly rule: Rule;
+  readonly skip: SkipOptions | null;
   readonly transform: Transform;
   readonly learningRate: number;
   readonly schedule: Schedule | null;
@@ -47,8 +49,9 @@ export interface Problem {
 export interface Outcome {
   readonly reason: StopReason;
   readonly detail: string;
-  /** Updates made. */
+  /** Updates made and steps skipped. */
   readonly iterations: number;
+  readonly skippedSteps: number;
   readonly parameters: Vector;
   readonly bestParameters: Vector;
   readonly value: number;
@@ -102,6 +105,7 @@ interface Progress {
   bestValue: number;
   sumOfNorms: number;
   clippedSteps: number;
+  skippedSteps: number;
 }
 
 function start(p: Problem) {
@@ -110,7 +114,7 @@ function start(p: Problem) {
   if (p.start !== null) x.set(p.start);
   const xs = views(p.plan.layout, x);
   const gs = views(p.plan.layout, gradient);
-  const { rule, transform, schedule, every, evaluateEvery } = p;
+  const { rule, skip, transform, schedule, every, evaluateEvery } = p;
   const { maxIterations, gradientTolerance, targetValue } = p;
   const { clip, euclidean } = rule;
   const shapes = p.plan.layout.tensors.map(({ shape }) => shape);
@@ -146,19 +150,30 @@ function start(p: Problem) {
     bestValue: Number.POSITIVE_INFINITY,
     sumOfNorms: 0,
     clippedSteps: 0,
+    skippedSteps: 0,
   };
+  const skipCounters = newSkipCounters();
   let state: State = transform.init(xs, shapes);
   let ended: StopReason | null = null;
   let detail = '';
 
+  const allFinite = (value: number, gradientNorm: number): boolean =>
+    Number.isFinite(value) && (Number.isFinite(gradientNorm) || nextNonFinite(gradient) === -1);
+
   /** Why the run ends at iteration k, or null. */
-  function stopReason(k: number, value: number, gradientNorm: number, verdict: Verdict): StopReason | null {
-    if (!Number.isFinite(value) || (!Number.isFinite(gradientNorm) && nextNonFinite(gradient) !== -1)) {
+  function stopReason(
+    k: number,
+    value: number,
+    gradientNorm: number,
+    verdict: Verdict,
+    skipped: boolean,
+  ): StopReason | null {
+    if (!skipped && !allFinite(value, gradientNorm)) {
       detail = divergence(value, gradient, k);
       return 'DIVERGED';
     }
     if (gradientNorm <= p.gradientTolerance) return 'CONVERGED';
-    if (value <= p.targetValue) return 'TARGET_REACHED';
+    if (value <= p.targetValue && value > -Infinity) return 'TARGET_REACHED';
     if (k >= p.maxIterations) return 'MAX_ITERATIONS';
     return verdict === CANCEL ? 'CANCELLED' : verdict === EXPIRE ? 'DEADLINE' : null;
   }
@@ -199,7 +214,7 @@ function start(p: Problem) {
   function advance(poll: () => Verdict): StopReason | null {
     if (ended !== null) return finish(ended);
     const { buffer } = recorder;
-    let { k, value, gradientNorm, bestValue, sumOfNorms, clippedSteps } = now;
+    let { k, value, gradientNorm, bestValue, sumOfNorms, clippedSteps, skippedSteps } = now;
     let row = recorder.rows;
     let nextRow = Math.ceil(k / every) * every;
     let reason: StopReason | null = null;
@@ -209,13 +224,15 @@ function start(p: Problem) {
       if (select !== undefined) select(k);
       value = valueAndGradient();
       gradientNorm = norm2(gs, squares);
-      if (value < bestValue) {
+      if (value < bestValue && value > -Infinity) {
         bestValue = value;
         copy(x, best);
       }
-      step.count = k + 1;
+      step.count = k + 1 - skippedSteps;
       step.value = value;
-      if (schedule !== null) step.learningRate = schedule.rate(p.learningRate, k);
+      if (schedule !== null) step.learningRate = schedule.rate(p.learningRate, k - skippedSteps);
+      const skipped =
+        skip !== null && skips(skip, skipCounters, allFinite(value, gradientNorm), gradientNorm);
       const verdict = poll();
       const goesOn =
         gradientNorm > gradientTolerance &&
@@ -225,24 +242,43 @@ function start(p: Problem) {
         k < maxIterations &&
         verdict < CANCEL;
       if (!goesOn) {
-        reason = stopReason(k, value, gradientNorm, verdict);
+        reason = stopReason(k, value, gradientNorm, verdict, skipped);
         if (reason !== null) break;
       }
-      sumOfNorms += gradientNorm;
-
-      clip(gs, squares, gradientNorm, reports, clipContext);
-      const clipped = reports.length === 1 ? report.clipped : anyClipped();
-      if (clipped) clippedSteps++;
+      let clipped = false;
+      if (skipped) {
+        skippedSteps++;
+        gradient.fill(0);
+      } else {
+        sumOfNorms += gradientNorm;
+        clip(gs, squares, gradientNorm, reports, clipContext);
+        clipped = reports.length === 1 ? report.clipped : anyClipped();
+        if (clipped) clippedSteps++;
+      }
       if (recorded) {
         buffer[row] = value;
         buffer[capacity + row] = gradientNorm;
-        const clippedNorm = euclidean ? report.clippedNorm : clipped ? norm2(gs, squares) : gradientNorm;
+        const clippedNorm = skipped
+          ? 0
+          : euclidean
+            ? report.clippedNorm
+            : clipped
+              ? norm2(gs, squares)
+              : gradientNorm;
         buffer[2 * capacity + row] = clippedNorm;
-        buffer[3 * capacity + row] = euclidean ? report.scale : clipped ? clippedNorm / gradientNorm : 1;
+        buffer[3 * capacity + row] = skipped
+          ? 0
+          : euclidean
+            ? report.scale
+            : clipped
+              ? clippedNorm / gradientNorm
+              : 1;
         if (hasOptional) writeOptional(k, row, false);
       }
-      state = update(gs, state, xs, step);
-      axpy(x, 1, gradient);
+      if (!skipped) {
+        state = update(gs, state, xs, step);
+        axpy(x, 1, gradient);
+      }
       if (recorded) {
         buffer[4 * capacity + row] = step.learningRate;
         buffer[5 * capacity + row] = norm2(gs, squares);
@@ -261,23 +297,26 @@ function start(p: Problem) {
     now.bestValue = bestValue;
     now.sumOfNorms = sumOfNorms;
     now.clippedSteps = clippedSteps;
+    now.skippedSteps = skippedSteps;
     return reason === null ? null : finish(reason);
   }
 
   function outcome(reason: StopReason): Outcome {
-    const { k, value, bestValue, gradientNorm, sumOfNorms, clippedSteps } = now;
+    const { k, value, bestValue, gradientNorm, sumOfNorms, clippedSteps, skippedSteps } = now;
+    const updates = k - skippedSteps;
     return {
       reason,
       detail,
       iterations: k,
+      skippedSteps,
       parameters: x.slice(),
       bestParameters: best,
       value,
       bestValue,
       gradientNorm,
       evaluations: k + 1 + probe.evaluations(),
-      meanGradientNorm: k === 0 ? gradientNorm : sumOfNorms / k,
-      clippedFraction: k === 0 ? 0 : clippedSteps / k,
+      meanGradientNorm: updates === 0 ? gradientNorm : sumOfNorms / updates,
+      clippedFraction: updates === 0 ? 0 : clippedSteps / updates,
       evaluation: heldOut(p.plan, objective),
       digest: digestOf(x, best, [value, gradientNorm]),
     };

@@ -1,24 +1,20 @@
-import { clipGradients, type NonFinite } from './clip-gradients.js';
+import { clipRequested, type GradientRequest } from './clip-request.js';
 import { clipping } from './clipping/index.js';
-import { ruleMemory } from './clipping/memory.js';
-import type { Report } from './kernels/clip.js';
+import type { ReportReply } from './kernels/clip.js';
 import { norm2 } from './kernels/norm.js';
 import { axpy, type Vector } from './kernels/vector.js';
 import { optimizers } from './optimizers/index.js';
 import type { Spec } from './plugin.js';
 import { schedules } from './schedules/index.js';
+import type { SkipReport } from './skip.js';
 import { decodeState, encodeState } from './state.js';
 import { layoutIdentity, numbersOf, type Tensor } from './tensor.js';
 
-export interface StepRequest {
+export interface StepRequest extends GradientRequest {
   readonly parameters: readonly Tensor[];
-  readonly gradients: readonly Tensor[];
-  readonly clipping: Spec;
   readonly optimizer: Spec;
   readonly schedule: Spec | null;
   readonly state: Uint8Array | null;
-  readonly clippingState: Uint8Array | null;
-  readonly nonFinite: NonFinite;
   /** f(x), for the optimizers that need it; NaN when the request has none. */
   readonly value: number;
 }
@@ -28,7 +24,9 @@ export interface StepResult {
   readonly state: Uint8Array;
   /** Only of rules that remember something. */
   readonly clippingState?: Uint8Array;
-  readonly reports: Report[];
+  readonly reports: ReportReply[];
+  /** Only where gradients may be skipped. */
+  readonly skip?: SkipReport;
   /**
    * Euclidean norms, that of the gradient after the non-finite policy; `scale` = clipped / unclipped. With examples
    * the greatest norm and the smallest scale of the reports.
@@ -45,11 +43,10 @@ export interface StepResult {
 
 const normOf = (tensors: readonly Vector[]): number => norm2(tensors, new Float64Array(tensors.length));
 
-/** Non-finite policy, clip, optimizer, update, in PyTorch's order; overwrites the request's tensors. */
+/** Skip or non-finite policy, clip, optimizer, update, in PyTorch's order; overwrites the request's tensors. */
 export function gradientStep(request: StepRequest): StepResult {
   const { transform, learningRate } = optimizers.build(request.optimizer);
   const x = request.parameters.map(numbersOf);
-  const given = request.gradients.map(numbersOf);
   const identity = {
     kind: optimizers.kindOf(request.optimizer),
     layout: layoutIdentity(request.parameters),
@@ -58,18 +55,25 @@ export function gradientStep(request: StepRequest): StepResult {
   const fresh = transform.init(x, shapes);
   const { state, step } =
     request.state === null ? { state: fresh, step: 0 } : decodeState(request.state, identity, fresh);
-  const rule = clipping.build(request.clipping);
-  const memory = ruleMemory(rule, request.clipping, request.gradients);
-  const clipped = clipGradients(
-    request.gradients.map(({ name, shape }, t) => ({ name, shape, data: given[t] as Vector })),
-    rule,
-    request.nonFinite,
-    { parameters: x, state: memory.read(request.clippingState) },
-  );
-  const { gradients: g, reports, norm: gradientNorm } = clipped;
-  const clippedNorm = reports.some(({ clipped }) => clipped) ? normOf(g) : gradientNorm;
   const rate =
     request.schedule === null ? learningRate : schedules.build(request.schedule).rate(learningRate, step);
+  const { gradients: g, norm: gradientNorm, ...rest } = clipRequested(request, x);
+  const { reports } = rest;
+  if (rest.skip?.skipped)
+    return {
+      parameters: x,
+      state: request.state ?? encodeState({ ...identity, step }, state),
+      ...rest,
+      metrics: {
+        gradientNorm,
+        scale: 0,
+        updateNorm: 0,
+        parameterNorm: normOf(x),
+        learningRate: rate,
+        step,
+      },
+    };
+  const clippedNorm = reports.some(({ clipped }) => clipped) ? normOf(g) : gradientNorm;
   const now = {
     count: step + 1,
     learningRate: rate,
@@ -82,12 +86,11 @@ export function gradientStep(request: StepRequest): StepResult {
   return {
     parameters: x,
     state: encodeState({ ...identity, step: step + 1 }, next),
-    ...memory.written(clipped.state),
-    reports,
+    ...rest,
     metrics: {
       gradientNorm,
       scale:
-        rule.needs === 'examples'
+        clipping.build(request.clipping).needs === 'examples'
           ? reports.reduce((least, { scale }) => Math.min(least, scale), 1)
           : clippedNorm === gradientNorm
             ? 1
@@ -100,5 +103,5 @@ export function gradientStep(request: StepRequest): StepResult {
   };
 }
 
-const scaleOf = (reports: readonly Report[], clipped: number, unclipped: number): number =>
+const scaleOf = (reports: readonly ReportReply[], clipped: number, unclipped: number): number =>
   reports.length === 1 && reports[0]?.norm === unclipped ? reports[0].scale : clipped / unclipped;

@@ -7,12 +7,14 @@ import type { ObjectivePlan, PlanContext } from './objectives/objective.js';
 import { optimizers } from './optimizers/index.js';
 import type { Spec } from './plugin.js';
 import { schedules } from './schedules/index.js';
+import type { SkipOptions } from './skip.js';
 
 /** A whole descent as data: what crosses the thread boundary. */
 export interface RunSpec {
   readonly objective: Spec;
   readonly start: Vector | null;
   readonly clipping: Spec;
+  readonly skip?: SkipOptions | null;
   readonly optimizer: Spec;
   readonly schedule: Spec | null;
   readonly maxIterations: number;
@@ -30,6 +32,7 @@ export function buildProblem(spec: RunSpec, context: PlanContext): Problem {
     plan: objectives.build(spec.objective)(context),
     start: spec.start,
     rule: clipping.build(spec.clipping),
+    skip: spec.skip ?? null,
     transform,
     learningRate,
     schedule: spec.schedule === null ? null : schedules.build(spec.schedule),
@@ -49,13 +52,17 @@ export interface Cost {
 }
 
 /** Upper bound for a run that uses its whole budget. */
-export function costOfRun(spec: Pick<RunSpec, 'optimizer' | 'maxIterations'>, plan: ObjectivePlan): Cost {
+export function costOfRun(
+  spec: Pick<RunSpec, 'clipping' | 'optimizer' | 'maxIterations'>,
+  plan: ObjectivePlan,
+): Cost {
   const { flopsPerParameter, statePerParameter, evaluationsPerStep = 0 } = optimizers.build(spec.optimizer);
+  const { statePerParameter: remembered = 0 } = clipping.build(spec.clipping);
   const n = plan.layout.size;
   // Norms before and after, scaling and the update itself cost about eight operations per parameter.
   const perIteration = (1 + evaluationsPerStep) * plan.flopsPerEvaluation + n * (8 + flopsPerParameter);
   return {
     floatingPointOperations: perIteration * (spec.maxIterations + 1),
-    bytes: plan.bytes + 8 * n * (statePerParameter + 2) + 8 * 8192 * 8,
+    bytes: plan.bytes + 8 * n * (statePerParameter + remembered + 2) + 8 * 8192 * 8,
   };
 }

@@ -1,5 +1,5 @@
 import { Failure } from '../core/failure.js';
-import type { Report } from '../core/kernels/clip.js';
+import type { ReportReply } from '../core/kernels/clip.js';
 import { toNumber } from '../core/schema.js';
 
 /**
@@ -7,7 +7,7 @@ import { toNumber } from '../core/schema.js';
  * rule is `rule.parameter`, a rule without parameters is its bare name.
  */
 export function clipRequestFromQuery(query: Readonly<Record<string, unknown>>, raw: Uint8Array): unknown {
-  const { dtype, nonFinite, ...rest } = query;
+  const { dtype, nonFinite, lossScale, ...rest } = query;
   // No prototype, so that no name is one of Object's.
   const clipping = Object.create(null) as Record<string, Record<string, unknown>>;
   for (const [key, text] of Object.entries(rest)) {
@@ -20,6 +20,9 @@ export function clipRequestFromQuery(query: Readonly<Record<string, unknown>>, r
     gradients: [{ raw, ...(dtype !== undefined && { dtype }) }],
     clipping,
     ...(nonFinite !== undefined && { nonFinite }),
+    ...(lossScale !== undefined && {
+      lossScale: typeof lossScale === 'string' ? scalar(lossScale) : lossScale,
+    }),
   };
 }
 
@@ -41,10 +44,12 @@ export const reportHeaders = ({
   clippedNorm,
   clipped,
   nonFinite,
-}: Report): Record<string, string> => ({
+  threshold,
+}: ReportReply): Record<string, string> => ({
   'gradclip-norm': String(norm),
   'gradclip-scale': String(scale),
   'gradclip-clipped-norm': String(clippedNorm),
   'gradclip-clipped': String(clipped),
   'gradclip-non-finite': String(nonFinite),
+  ...(threshold !== undefined && { 'gradclip-threshold': String(threshold) }),
 });

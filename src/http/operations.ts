@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Operation, parseInput, type Services, type Streaming, type Unary } from '../app/operation.js';
 import { Request, requestId, timeoutMs } from '../app/request.js';
 import { Failure } from '../core/failure.js';
-import type { Report } from '../core/kernels/clip.js';
+import type { ReportReply } from '../core/kernels/clip.js';
 import { toJson } from '../wire/json.js';
 import type { Codec } from '../wire/protocol.js';
 import { fromFramework, httpTable, problem } from './errors.js';
@@ -139,13 +139,13 @@ async function answerBytes(
   const input = parseInput(operation, raw);
   const { gradients, reports } = (await (operation as Unary).handle(input, request)) as {
     gradients: { raw: Uint8Array }[];
-    reports: Report[];
+    reports: ReportReply[];
   };
   const clipped = (gradients[0] as { raw: Uint8Array }).raw;
   const { buffer, byteOffset, byteLength } = clipped;
   reply.raw.once('finish', () => giveBackMemory(clipped));
   reply
-    .headers({ ...reportHeaders(reports[0] as Report), 'x-request-id': request.id })
+    .headers({ ...reportHeaders(reports[0] as ReportReply), 'x-request-id': request.id })
     .type(OCTET_STREAM)
     .send(Buffer.from(buffer, byteOffset, byteLength));
   return null;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Refusal } from './refusal.js';
 import { startService, type TestService } from './service.js';
-import { type Path, postJson, withDirectionMessages, withDurations } from './transports.js';
+import { type Path, postJson, withDurations, withTensorLists } from './transports.js';
 
 export type Rpc = 'Clip' | 'GradientStep' | 'Evaluate' | 'FullRun';
 const PATHS: Readonly<Record<Rpc, Path>> = {
@@ -47,7 +47,7 @@ export const overRest = (service: TestService, rpc: Rpc, request: object): Promi
   postJson(service, PATHS[rpc], request);
 
 export function overGrpc({ grpc }: TestService, rpc: Rpc, request: object): Promise<unknown> {
-  const message = withDurations(withDirectionMessages(request));
+  const message = withDurations(withTensorLists(request));
   return rpc === 'FullRun' ? grpc.events(message) : grpc.unary(rpc, message);
 }
 

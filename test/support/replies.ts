@@ -13,6 +13,13 @@ export interface Report {
   readonly clippedNorm: number;
   readonly clipped: boolean;
   readonly nonFinite: number;
+  readonly threshold?: number;
+}
+export interface Skip {
+  readonly skipped: boolean;
+  readonly consecutive: number;
+  readonly total: number;
+  readonly lastFinite: boolean;
 }
 export interface Estimate {
   readonly floatingPointOperations: number;
@@ -21,12 +28,16 @@ export interface Estimate {
 export interface ClipReply {
   readonly gradients: readonly WireTensor[];
   readonly reports: readonly Report[];
+  readonly clippingState?: string | Uint8Array;
+  readonly skip?: Skip;
   readonly estimate?: Estimate;
 }
 export interface StepReply {
   readonly parameters: readonly WireTensor[];
   readonly state: string | Uint8Array;
+  readonly clippingState?: string | Uint8Array;
   readonly reports: readonly Report[];
+  readonly skip?: Skip;
   readonly metrics: {
     readonly gradientNorm: number;
     readonly scale: number;
@@ -72,6 +83,7 @@ export interface Result {
   readonly summary: {
     readonly meanGradientNorm: number;
     readonly clippedFraction: number;
+    readonly skippedSteps: number;
     readonly digest: string;
     readonly numericsFingerprint: string;
   };

@@ -27,7 +27,7 @@ export interface Transport {
   numbers(tensor: WireTensor | undefined): number[];
   clip(request: object): Promise<ClipReply>;
   step(request: object): Promise<StepReply>;
-  /** `directions` is a list of lists of tensors on both. */
+  /** `directions`, like `accumulate`, is a list of lists of tensors on both. */
   evaluate(request: object): Promise<EvaluateReply>;
   run(request: object): Promise<Run>;
 }
@@ -72,9 +72,9 @@ export const rest = (service: TestService, encoding: Encoding = 'values'): Trans
 export const grpc = (service: TestService, encoding: Encoding = 'raw'): Transport => ({
   name: `gRPC with ${encoding}`,
   ...encoded(encoding),
-  clip: (request) => service.grpc.unary('Clip', request),
-  step: (request) => service.grpc.unary('GradientStep', request),
-  evaluate: (request) => service.grpc.unary('Evaluate', withDirectionMessages(request)),
+  clip: (request) => service.grpc.unary('Clip', withTensorLists(request)),
+  step: (request) => service.grpc.unary('GradientStep', withTensorLists(request)),
+  evaluate: (request) => service.grpc.unary('Evaluate', withTensorLists(request)),
   async run(request) {
     const events = await service.grpc.events<RunEvent>(withDurations(request));
     const result = events.at(-1)?.result;
@@ -83,13 +83,17 @@ export const grpc = (service: TestService, encoding: Encoding = 'raw'): Transpor
   },
 });
 
-/** The proto wraps each direction in a message. */
-export function withDirectionMessages(request: object): object {
-  const { directions } = request as { directions?: readonly unknown[] };
-  return directions === undefined
-    ? request
-    : { ...request, directions: directions.map((tensors) => ({ tensors })) };
-}
+const TENSOR_LISTS = ['directions', 'accumulate'];
+
+/** The proto wraps each direction, and each micro-batch, in a message. */
+export const withTensorLists = (request: object): object =>
+  Object.fromEntries(
+    Object.entries(request).map(([key, value]) =>
+      TENSOR_LISTS.includes(key) && Array.isArray(value)
+        ? [key, value.map((tensors: unknown) => ({ tensors }))]
+        : [key, value],
+    ),
+  );
 
 const DURATIONS = ['maxWallTime', 'flush'];
 

@@ -4,6 +4,7 @@ import { clipping } from '../../core/clipping/index.js';
 import { clippedShape } from '../../core/clipping/rule.js';
 import { invalidField } from '../../core/failure.js';
 import { type Tensor, tensorMessage, tensors } from '../../core/tensor.js';
+import { gradientFields, microBatches, skipReport } from '../gradient-input.js';
 import { unary } from '../operation.js';
 import { checkExamples, matchShapes, totalSize } from '../parameters.js';
 import { bytes, checkCost, clipReport, costEstimate, given, stateBytes, tensorReply } from '../schemas.js';
@@ -28,16 +29,19 @@ export const clip = unary({
     nonFinite: nonFinitePolicy,
     scaleOnly: z.boolean().default(false).describe('answer with reports only'),
     validateOnly: z.boolean().default(false),
+    ...gradientFields,
   }),
   output: z.strictObject({
     gradients: z.array(tensorReply).optional(),
     reports: z.array(clipReport).optional(),
-    clippingState: bytes.optional().describe('of a rule that remembers something'),
+    clippingState: bytes.optional().describe('of a rule that remembers something, and with skip'),
     estimate: costEstimate.optional(),
+    skip: skipReport.optional(),
   }),
   example: { gradients: [[3, 4]], clipping: { globalNorm: { threshold: 1 } } },
   async handle(input, context) {
-    const { gradients, clipping: rule, nonFinite, scaleOnly, validateOnly } = input;
+    const { clipping: rule, nonFinite, scaleOnly, validateOnly, lossScale, skip = null } = input;
+    const { gradients, accumulate } = microBatches(input);
     const parameters =
       input.parameters === undefined || input.parameters.length === 0 ? null : input.parameters;
     const built = clipping.build(rule);
@@ -46,31 +50,35 @@ export const clip = unary({
     else if (built.needs === 'parameters')
       throw invalidField('parameters', `are needed by ${clipping.kindOf(rule)}`);
     const n = totalSize(gradients);
+    const batches = input.accumulate.length;
     // Two operations per component for the norm and one for the scaling.
-    const cost = { floatingPointOperations: 3 * n, bytes: 8 * n };
+    const cost = { floatingPointOperations: (3 + batches) * n, bytes: 8 * n * (1 + batches) };
     checkCost(cost, context);
     if (validateOnly) return { estimate: cost };
     const request = {
       gradients,
+      accumulate,
+      lossScale,
       parameters,
       clipping: rule,
       clippingState: given(input.clippingState),
       nonFinite,
+      skip,
     };
     const {
       gradients: clipped,
       reports,
-      ...state
+      ...rest
     } = await context.runner.compute('clip', request, cost, context);
     context.observer.gradientsClipped(reports.length, reports.filter(({ clipped }) => clipped).length);
-    if (scaleOnly) return { reports, ...state };
+    if (scaleOnly) return { reports, ...rest };
     return {
       gradients: clipped.map((data, i) => {
         const tensor = gradients[i] as Tensor;
         return tensorMessage({ ...tensor, shape: clippedShape(built, tensor.shape) }, data);
       }),
       reports,
-      ...state,
+      ...rest,
     };
   },
 });

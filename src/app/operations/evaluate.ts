@@ -7,18 +7,9 @@ import { listOf, seed } from '../../core/schema.js';
 import { type Tensor, type TensorMessage, tensorMessage, tensors } from '../../core/tensor.js';
 import { unary } from '../operation.js';
 import { commonDtype, flatten, totalSize, unflatten } from '../parameters.js';
-import { checkCost, costEstimate, namedValue, number, tensorReply } from '../schemas.js';
+import { checkCost, costEstimate, namedValue, number, tensorList, tensorReply } from '../schemas.js';
 
 const MAX_HESSIAN = 512;
-
-/** JSON gives a direction as an array of tensors; the proto wraps it in a message. */
-const direction = z.preprocess(
-  (input) =>
-    typeof input === 'object' && input !== null && !Array.isArray(input) && 'tensors' in input
-      ? (input as { tensors: unknown }).tensors
-      : input,
-  tensors,
-);
 
 export const evaluate = unary({
   name: 'evaluate',
@@ -28,7 +19,7 @@ export const evaluate = unary({
   input: z.strictObject({
     objective: objectives.spec,
     parameters: tensors.optional().describe('the objective’s own start when absent'),
-    directions: listOf(direction, 1024).default([]).describe('each gives one Hessian-vector product'),
+    directions: listOf(tensorList, 1024).default([]).describe('each gives one Hessian-vector product'),
     hessian: z.boolean().default(false).describe(`the whole Hessian, for up to ${MAX_HESSIAN} parameters`),
     seed: seed().default(0),
     validateOnly: z.boolean().default(false),

@@ -10,6 +10,7 @@ import { type Cost, costOfRun, type RunSpec } from '../../core/problem.js';
 import { schedules } from '../../core/schedules/index.js';
 import { duration, durationReply, durationText, listOf, real, seed } from '../../core/schema.js';
 import { type Tensor, tensors } from '../../core/tensor.js';
+import { skipOptions } from '../gradient-input.js';
 import { type Context, streaming } from '../operation.js';
 import { commonDtype, flatten, totalSize, unflatten } from '../parameters.js';
 import type { Finished } from '../runner.js';
@@ -47,6 +48,7 @@ const input = z.strictObject({
   metrics: metricsOptions.prefault({}),
   seed: seed().default(0),
   validateOnly: z.boolean().default(false),
+  skip: skipOptions.optional(),
 });
 type Input = z.output<typeof input>;
 
@@ -76,6 +78,7 @@ const result = z.strictObject({
   summary: z.strictObject({
     meanGradientNorm: number,
     clippedFraction: number,
+    skippedSteps: count,
     wallSeconds: number,
     computeSeconds: number,
     digest: z.string(),
@@ -192,6 +195,7 @@ function plan(request: Input, context: Context): Planned {
     objective: request.objective,
     start: start === null ? null : flatten(start, plan.layout, 'start'),
     clipping: request.clipping,
+    skip: request.skip ?? null,
     optimizer: request.optimizer,
     schedule: request.schedule ?? null,
     maxIterations,
@@ -242,7 +246,8 @@ function describeResult(
   numericsFingerprint: string,
   startedAt: number,
 ): z.input<typeof result> {
-  const { meanGradientNorm, clippedFraction, digest, parameters, bestParameters, ...rest } = outcome;
+  const { meanGradientNorm, clippedFraction, skippedSteps, digest, parameters, bestParameters, ...rest } =
+    outcome;
   return {
     ...rest,
     parameters: unflatten(plan.layout, parameters, encoding),
@@ -250,6 +255,7 @@ function describeResult(
     summary: {
       meanGradientNorm,
       clippedFraction,
+      skippedSteps,
       wallSeconds: (performance.now() - startedAt) / 1000,
       computeSeconds: computeMs / 1000,
       digest,

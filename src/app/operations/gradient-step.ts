@@ -6,6 +6,7 @@ import type { Optimizer } from '../../core/optimizers/optimizer.js';
 import { schedules } from '../../core/schedules/index.js';
 import { real } from '../../core/schema.js';
 import { type Tensor, tensorMessage, tensors } from '../../core/tensor.js';
+import { gradientFields, microBatches, skipReport } from '../gradient-input.js';
 import { unary } from '../operation.js';
 import { checkExamples, matchShapes, totalSize } from '../parameters.js';
 import {
@@ -37,6 +38,7 @@ export const gradientStep = unary({
     value: real().optional().describe('f at the parameters, for the optimizers that need it'),
     nonFinite: nonFinitePolicy,
     validateOnly: z.boolean().default(false),
+    ...gradientFields,
   }),
   output: z.strictObject({
     parameters: z.array(tensorReply).optional(),
@@ -54,6 +56,7 @@ export const gradientStep = unary({
       })
       .optional(),
     estimate: costEstimate.optional(),
+    skip: skipReport.optional(),
   }),
   example: {
     parameters: [[1, 2]],
@@ -62,7 +65,8 @@ export const gradientStep = unary({
     optimizer: { sgd: { learningRate: 0.1 } },
   },
   async handle(input, context) {
-    const { parameters, gradients, validateOnly, schedule, state, clippingState, value, ...rest } = input;
+    const { parameters, validateOnly, schedule, state, clippingState, value, skip = null, ...rest } = input;
+    const { gradients, accumulate } = microBatches(input);
     const rule = clipping.build(rest.clipping);
     if (rule.needs === 'examples') checkExamples(gradients);
     matchShapes(gradients, parameters, rule);
@@ -72,8 +76,8 @@ export const gradientStep = unary({
     const { flopsPerParameter, statePerParameter } = optimizer;
     const m = totalSize(gradients);
     const cost = {
-      floatingPointOperations: (7 + flopsPerParameter) * n + 3 * m,
-      bytes: 8 * (n * (1 + 3 * statePerParameter) + m),
+      floatingPointOperations: (7 + flopsPerParameter) * n + (3 + input.accumulate.length) * m,
+      bytes: 8 * (n * (1 + 3 * statePerParameter) + m * (1 + input.accumulate.length)),
     };
     checkCost(cost, context);
     if (validateOnly) return { estimate: cost };
@@ -81,6 +85,8 @@ export const gradientStep = unary({
       ...rest,
       parameters,
       gradients,
+      accumulate,
+      skip,
       schedule: schedule ?? null,
       state: given(state),
       clippingState: given(clippingState),

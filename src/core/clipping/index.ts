@@ -1,4 +1,5 @@
 import { registry } from '../plugin.js';
+import { adaGc } from './ada-gc.js';
 import { adaptive } from './adaptive.js';
 import { blockRms } from './block-rms.js';
 import { globalNorm } from './global-norm.js';
@@ -9,10 +10,14 @@ import { normalize } from './normalize.js';
 import { optax } from './optax.js';
 import { perExample } from './per-example.js';
 import { perTensorNorm } from './per-tensor-norm.js';
+import { percentile } from './percentile.js';
+import { quantile } from './quantile.js';
 import type { Rule } from './rule.js';
 import { smooth } from './smooth.js';
+import { spike } from './spike.js';
 import { torch } from './torch.js';
 import { value } from './value.js';
+import { zScore } from './z-score.js';
 
 export const clipping = registry<Rule>('clipping rule', [
   none,
@@ -28,4 +33,9 @@ export const clipping = registry<Rule>('clipping rule', [
   torch,
   optax,
   keras,
+  percentile,
+  zScore,
+  quantile,
+  spike,
+  adaGc,
 ]);

@@ -13,7 +13,10 @@ export const none = defineRule({
   build: () => ({
     groups: wholeGradient,
     euclidean: true,
-    clip: (tensors, _squares, norm, reports) =>
-      clipByNorm(tensors, norm, Infinity, 2, 0, reports[0] as Report),
+    clip(tensors, _squares, norm, reports) {
+      const report = reports[0] as Report;
+      clipByNorm(tensors, norm, Infinity, 2, 0, report);
+      report.threshold = Number.NaN;
+    },
   }),
 });

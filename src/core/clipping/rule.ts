@@ -31,6 +31,8 @@ export interface Rule {
   readonly euclidean: boolean;
   /** What it remembers before the first gradient; absent for a rule that remembers nothing. */
   readonly init?: (tensors: readonly Vector[]) => State;
+  /** How many doubles of that there are for each parameter; 0 when absent. */
+  readonly statePerParameter?: number;
   /**
    * What it cannot work without. `examples`: axis 0 of every tensor counts examples, and what comes out lacks it,
    * in the place of the first example.

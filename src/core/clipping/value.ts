@@ -27,10 +27,13 @@ export const value = defineRule({
   source: 'Mikolov 2012, torch clip_grad_value_',
   params,
   example: { threshold: 0.5 },
-  build: ({ threshold = 0, min = -threshold, max = threshold }) => ({
+  build: ({ threshold = Number.NaN, min = -threshold, max = threshold }) => ({
     groups: wholeGradient,
     euclidean: true,
-    clip: (tensors, squares, norm, reports) =>
-      clipByValue(tensors, squares, norm, min, max, reports[0] as Report),
+    clip(tensors, squares, norm, reports) {
+      const report = reports[0] as Report;
+      clipByValue(tensors, squares, norm, min, max, report);
+      report.threshold = threshold;
+    },
   }),
 });

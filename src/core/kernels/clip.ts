@@ -11,7 +11,15 @@ export interface Report {
   clippedNorm: number;
   clipped: boolean;
   nonFinite: number;
+  /** What the rule held against this gradient; NaN for a rule without a threshold. */
+  threshold: number;
 }
+
+/** As replies have it: without the threshold where there is none. */
+export type ReportReply = Omit<Report, 'threshold'> & { threshold?: number };
+
+export const reportReply = ({ threshold, ...report }: Report): ReportReply =>
+  Number.isNaN(threshold) ? report : { ...report, threshold };
 
 export const newReport = (name: string): Report => ({
   name,
@@ -20,6 +28,7 @@ export const newReport = (name: string): Report => ({
   clippedNorm: 0,
   clipped: false,
   nonFinite: 0,
+  threshold: Number.NaN,
 });
 
 /** Below this a double has lost digits, so nothing may be multiplied or divided by it. */
@@ -59,6 +68,7 @@ export function clipByMeasure(
   const length = norm + epsilon;
   const factor = c / length;
   report.norm = norm;
+  report.threshold = c;
   if (length >= MIN_NORMAL && factor >= MIN_NORMAL && factor < 1 && norm > 0) {
     report.clipped = true;
     report.scale = factor;
