@@ -43,6 +43,12 @@ const run = ({ run, tensor }: Transport, c: Case, maxIterations: number, trace: 
     metrics: { trace },
   });
 
+/** Updates made: a run also ends where the value overflows, which can be an iterate before the gradient does. */
+function updatesOf({ f, diverged_at, iterations }: Case): number {
+  const overflow = f.findIndex((value) => !Number.isFinite(value));
+  return Math.min(overflow === -1 ? iterations : overflow, diverged_at ?? iterations);
+}
+
 const titleOf = (c: Case): string =>
   `${c.id}: ${c.method} on ${c.function} in ${c.dim} dimension(s), step ${c.gamma}`;
 
@@ -50,7 +56,7 @@ overBoth('FullRun follows the exact trajectory', (api) => {
   for (const c of cases) {
     test(`${titleOf(c)}: every value, every gradient norm, every clipped step`, async () => {
       const { result, trace } = await run(api(), c, c.iterations, true);
-      const end = c.diverged_at ?? c.iterations;
+      const end = updatesOf(c);
       assert.equal(result.reason, c.diverged_at === null ? 'MAX_ITERATIONS' : 'DIVERGED');
       assert.equal(result.iterations, end);
       const tolerance = { rtol: 10 * c.rtol, atol: 1e-10 * Math.max(1, Math.abs(c.f[0] as number)) };
@@ -64,6 +70,7 @@ overBoth('FullRun follows the exact trajectory', (api) => {
 
     test(`${titleOf(c)}: x after each stored number of updates`, async () => {
       for (const [row, k] of c.k.entries()) {
+        if (k > updatesOf(c)) continue;
         const { result } = await run(api(), c, k, false);
         const x = c.x[row] as readonly number[];
         const atol = c.rtol * Math.max(1e-3, ...x.map(Math.abs));
@@ -74,6 +81,6 @@ overBoth('FullRun follows the exact trajectory', (api) => {
   }
 
   test('in all of the cases of today’s kinds', () => {
-    assert.equal(cases.length, 24);
+    assert.equal(cases.length, 62);
   });
 });
