@@ -3,7 +3,6 @@ import { describe, test } from 'node:test';
 import { clipping } from '../../src/core/clipping/index.js';
 import { overBoth } from '../support/both.js';
 import { assertClose, readGolden } from '../support/golden.js';
-import type { WireTensor } from '../support/replies.js';
 import { type FunctionData, testFunctionOf } from '../support/test-functions.js';
 import { column, type Transport } from '../support/transports.js';
 
@@ -83,36 +82,33 @@ const waysOf = (c: Case): Way[] =>
     ({ choice }) => !('clipping' in choice) || clipping.spec.safeParse(choice.clipping).success,
   );
 
-/** Functions that may have no objective yet; their cases are run as soon as they have one. */
-const AWAITED = new Set([
-  'ackley',
-  'beale',
-  'booth',
-  'exp',
-  'himmelblau',
-  'logsumexp',
-  'matrix_factorization',
-  'matyas',
-  'phase_retrieval',
-  'power2',
-  'power3',
-  'rastrigin',
-  'styblinski_tang',
-]);
-
 const all = ['trajectories_gd', 'trajectories_other'].flatMap(
   (file) => readGolden<{ cases: readonly Case[] }>(file).cases,
 );
+/** Cases whose function has no objective yet: none, and a new one has to be named here. */
+const AWAITED: readonly string[] = [];
 const isKnown = (c: Case): boolean => testFunctionOf(c.function, c.data, (t) => t) !== null;
 const cases = all.filter(isKnown).flatMap((c) => waysOf(c).map((way) => ({ c, way })));
 
+/**
+ * Cases that one run cannot follow: a run knows no noise, and it ends where the gradient is zero, as it is once on the way
+ * of tr029 (10 - 40 · 0.25) while the momentum would go on.
+ */
+const needsSteps = ({ id, noise }: Case): boolean => noise !== undefined || id === 'tr029';
+
 /** Where x is compared; f and ‖∇f‖ are at every iterate. */
-const CHECKED = [0, 1, 2, 5, 10, 25, 50];
+const CHECKED = [1, 5, 25];
 
 const titleOf = (c: Case, { choice }: Way): string =>
   `${c.id}: ${c.method} on ${c.function} in ${c.dim} dimension(s), step ${c.gamma}, by ${Object.values(choice)
     .map((kind) => Object.keys(kind)[0])
     .join(' and ')}`;
+
+/** Updates made at least: a run ends where the value overflows, which can be before the gradient does, or long after. */
+function updatesOf({ f, diverged_at, iterations }: Case): number {
+  const overflow = f.findIndex((value) => !Number.isFinite(value));
+  return Math.min(overflow === -1 ? iterations : overflow, diverged_at ?? iterations);
+}
 
 const scalarTolerance = (c: Case) => ({
   rtol: 10 * c.rtol,
@@ -134,30 +130,31 @@ const run = ({ run, tensor }: Transport, c: Case, { choice }: Way, maxIterations
   });
 
 overBoth('FullRun follows the exact trajectory', (api) => {
-  for (const { c, way } of cases.filter(({ c }) => c.noise === undefined)) {
+  for (const { c, way } of cases.filter(({ c }) => !needsSteps(c))) {
     test(`${titleOf(c, way)}: every value, every gradient norm, every clipped step`, async () => {
       const { result, trace } = await run(api(), c, way, c.iterations, true);
-      // A diverging run goes on to where the value overflows; the file ends where a component exceeds 1e100.
+      const end = updatesOf(c);
+      // Of a diverging run the file ends where a component exceeds 1e100.
       if (c.diverged_at === null) assert.equal(result.reason, 'MAX_ITERATIONS');
-      assert.ok(result.iterations >= (c.diverged_at ?? c.iterations));
-      const of = (name: string, rows: number): readonly number[] => column(trace, name).slice(0, rows);
-      assertClose(of('value', c.f.length), c.f, scalarTolerance(c), 'value');
-      const norms = of('gradientNorm', c.grad_norm.length);
-      assertClose(norms, c.grad_norm, scalarTolerance(c), 'gradient norm');
-      const [scales, updates] = ['scale', 'updateNorm'].map((name) => of(name, c.clipped.length));
-      const clipped = c.clipped.map((_, k) =>
+      assert.ok(result.iterations >= end);
+      const of = (name: string): readonly number[] => column(trace, name).slice(0, end + 1);
+      assertClose(of('value').slice(0, c.f.length), c.f.slice(0, end + 1), scalarTolerance(c), 'value');
+      const norms = of('gradientNorm').slice(0, c.grad_norm.length);
+      assertClose(norms, c.grad_norm.slice(0, end + 1), scalarTolerance(c), 'gradient norm');
+      const [scales, updates] = ['scale', 'updateNorm'].map(of);
+      const clipped = c.clipped.slice(0, end).map((_, k) =>
         way.clipped({
           scale: scales?.[k] as number,
           gradientNorm: norms[k] as number,
           updateNorm: updates?.[k] as number,
         }),
       );
-      assert.deepEqual(clipped.map(Number), c.clipped);
+      assert.deepEqual(clipped.map(Number), c.clipped.slice(0, end));
     });
 
     test(`${titleOf(c, way)}: x after a few, and after all of the updates`, async () => {
       for (const [row, k] of c.k.entries()) {
-        if (!CHECKED.includes(k) && row < c.k.length - 1) continue;
+        if (k > updatesOf(c) || (!CHECKED.includes(k) && row < c.k.length - 1)) continue;
         const { result } = await run(api(), c, way, k, false);
         assert.equal(result.iterations, k);
         assertAt(c, row, result.parameters.flatMap(api().numbers));
@@ -166,8 +163,8 @@ overBoth('FullRun follows the exact trajectory', (api) => {
   }
 });
 
-overBoth('GradientStep with gradients of Evaluate and the stored noise follows the exact trajectory', (api) => {
-  for (const { c, way } of cases.filter(({ c }) => c.noise !== undefined))
+overBoth('GradientStep with the gradients of Evaluate and stored noise follows the exact trajectory', (api) => {
+  for (const { c, way } of cases.filter(({ c }) => needsSteps(c)))
     test(titleOf(c, way), async () => {
       const { tensor, numbers, evaluate, step } = api();
       const objective = testFunctionOf(c.function, c.data, tensor);
@@ -180,7 +177,7 @@ overBoth('GradientStep with gradients of Evaluate and the stored noise follows t
         const { value, gradientNorm, gradients } = await evaluate({ objective, parameters });
         assertClose([value], [c.f[k] as number], scalarTolerance(c), `value ${k}`);
         assertClose([gradientNorm], [c.grad_norm[k] as number], scalarTolerance(c), `gradient norm ${k}`);
-        const noisy = numbers(gradients[0] as WireTensor).map((g, i) => g + (c.noise?.[k]?.[i] as number));
+        const noisy = gradients.flatMap(numbers).map((g, i) => g + (c.noise?.[k]?.[i] ?? 0));
         const reply = await step({
           parameters,
           gradients: [tensor({ name: 'x', shape: [c.dim], data: noisy })],
@@ -196,9 +193,9 @@ overBoth('GradientStep with gradients of Evaluate and the stored noise follows t
 });
 
 describe('the files of trajectories', () => {
-  test('hold the cases they are known to hold, each with a way to ask for it or a function that is awaited', () => {
+  test('hold the cases they are known to hold, each with a way to ask for it', () => {
     assert.equal(all.length, 135);
-    const lost = all.filter((c) => waysOf(c).length === 0 || !(isKnown(c) || AWAITED.has(c.function)));
+    const lost = all.filter((c) => waysOf(c).length === 0 || !(isKnown(c) || AWAITED.includes(c.id)));
     assert.deepEqual(
       lost.map(({ id, method, function: name }) => `${id}: ${method} on ${name}`),
       [],
