@@ -63,6 +63,8 @@ overBoth('an optimizer that minds the length of its step', (api) => {
       [adaptive, far, [-0.06, -0.08]],
       [adaptive, near, [-0.06, -0.08]],
       [adaptive, beyond, [-half / 10, -half / 10]],
+      [adaptive, [0, 5e-324], [0, -0.1]],
+      [normalized, [-5e-324, 0], [1, 0]],
       [{ polyak: { minimum: 0 } }, far, [-0.6 / 5e200, -0.8 / 5e200]],
     ] as const) {
       const { x } = await follow(api(), optimizer, [[...g]], { value: 1 });
