@@ -40,7 +40,8 @@ function lineSearch({ shrink, grow, c, maxTrials }: Search): Transform {
   return {
     init: () => [0],
     update(g, state, x, step) {
-      const [last] = state as [number];
+      const memory = state as [number];
+      const [last] = memory;
       const evaluate = step.evaluate as Evaluate;
       const norm = lengthOf(g);
       trial ??= zerosLike(x);
@@ -54,7 +55,8 @@ function lineSearch({ shrink, grow, c, maxTrials }: Search): Transform {
       step.learningRate = accepted ? rate : 0;
       for (let t = 0; t < g.length; t++) scale(g[t] as Vector, -step.learningRate);
       // After a failure the next first trial is the one that would have come.
-      return [accepted ? rate : (rate * shrink) / grow];
+      memory[0] = accepted ? rate : (rate * shrink) / grow;
+      return memory;
     },
   };
 }
