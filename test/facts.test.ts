@@ -113,6 +113,54 @@ describe('facts', () => {
     }
   });
 
+  it('the same with a learning rate from the norm of the gradient, or from the value', async () => {
+    const gradientTolerance = 1e-3;
+    for (const [optimizer, iterations] of [
+      [{ adaptiveStep: { l0: 4, l1: 2, form: 'HESSIAN_SIMPLE' } }, 153],
+      [{ adaptiveStep: { l0: 4, l1: 2 } }, 152],
+      [{ adaptiveStep: { l0: 4, l1: 2, form: 'HARD' } }, 303],
+      [{ polyak: { minimum: 0 } }, 18],
+    ] as const) {
+      const request = { objective: { quartic: {} }, start: [[10]], optimizer };
+      const { result } = await rest(service).run({ ...request, budget: { gradientTolerance } });
+      assert.equal(result.reason, 'CONVERGED');
+      assert.ok(
+        Math.abs(result.iterations - iterations) <= 1,
+        `${JSON.stringify(optimizer)}: ${result.iterations}`,
+      );
+    }
+    // Polyak's step is x ← ¾ x exactly.
+    const least = (gradientTolerance / 4) ** (1 / 3);
+    assert.equal(Math.ceil(Math.log(10 / least) / Math.log(4 / 3)), 18);
+  });
+
+  it('the adaptive learning rate on x⁴ at 10', async () => {
+    for (const [form, rate] of [
+      ['HESSIAN_OPTIMAL', 8.66121592841877e-5],
+      ['HESSIAN_SIMPLE', 8.330556481172943e-5],
+      ['FIRST_ORDER', 1 / 8004],
+      ['HARD', 1 / 24000],
+    ] as const) {
+      const { metrics, parameters } = await rest(service).step({
+        parameters: [[10]],
+        gradients: [[4000]],
+        optimizer: { adaptiveStep: { l0: 4, l1: 2, form } },
+      });
+      close([metrics.learningRate], [rate], form);
+      close([...(parameters[0]?.values ?? [])], [10 - 4000 * rate], form);
+    }
+  });
+
+  it('a first step that mixes the smoothed clips of momentum and gradient', async () => {
+    const { metrics, parameters } = await rest(service).step({
+      parameters: [[0, 0]],
+      gradients: [[3, 4]],
+      optimizer: { mixedClip: { learningRate: 1, threshold: 1, smoothed: true } },
+    });
+    close([...(parameters[0]?.values ?? [])], [-0.15208955223880596, -0.20278606965174129], 'step');
+    close([metrics.updateNorm], [0.15208955223880596 / 0.6], 'its length');
+  });
+
   it('x⁴ at γ = 0.05, c = 1: 188 clipped steps, then none', async () => {
     const { result, trace } = await run({ quartic: {} }, [10], 0.05, 1, { maxIterations: 1000 }, true);
     assert.equal(Math.round(result.summary.clippedFraction * 1000), 188);
@@ -141,6 +189,13 @@ describe('facts', () => {
     }
     const { result } = await run(objective, [5], 1.01 * threshold, null, {});
     assert.deepEqual([result.reason, result.iterations], ['DIVERGED', 4]);
+    const adaptive = await rest(service).run({
+      objective,
+      start: [[5]],
+      optimizer: { adaptiveStep: { l0: 1, l1: 1, form: 'HESSIAN_SIMPLE' } },
+      budget: { gradientTolerance: 1e-6 },
+    });
+    assert.deepEqual([adaptive.result.reason, adaptive.result.iterations], ['CONVERGED', 13]);
   });
 
   it('a quadratic with eigenvalues 1 and 10 after 20 clipped steps', async () => {

@@ -21,10 +21,17 @@ export const totalSize = (tensors: readonly Tensor[]): number =>
 
 /**
  * Tensors as one flat vector in the objective's layout. They are matched by name when all their names are the
- * layout's, else by position; sizes must agree, and shapes unless one of them is flat.
+ * layout's, else by position; sizes must agree, and shapes unless one of them is flat. A single flat tensor of the
+ * right size stands for all.
  */
 export function flatten(tensors: readonly Tensor[], layout: Layout, path: string): Vector {
   const wanted = layout.tensors;
+  const [only] = tensors;
+  if (only !== undefined && tensors.length === 1 && only.shape.length === 1 && sizeOf(only) === layout.size) {
+    const flat = newVector(layout.dtype, layout.size);
+    flat.set(numbersOf(only));
+    return flat;
+  }
   if (tensors.length !== wanted.length)
     throw invalidField(
       path,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { overBoth } from '../support/both.js';
-import { assertClose, flat, readGolden } from '../support/golden.js';
+import { assertClose, flat, readGolden, unflat } from '../support/golden.js';
 import type { Numbers } from '../support/tensors.js';
 import { type FunctionData, testFunctionOf } from '../support/test-functions.js';
 import type { Transport } from '../support/transports.js';
@@ -19,7 +19,8 @@ interface Model {
 interface NetCase extends Model {
   readonly expect: { readonly loss: number; readonly grads: Parameters; readonly grad_norm: number };
 }
-interface HessianCase extends Model {
+interface HessianCase extends Model, Omit<FunctionData, 'y'> {
+  readonly param_order: readonly string[];
   readonly expect: {
     readonly loss: number;
     readonly grad: readonly number[];
@@ -47,7 +48,9 @@ const MODELS: Readonly<Record<string, string>> = {
 };
 const isModel = ({ model }: Model): boolean => model in MODELS;
 const nets = readGolden<{ cases: readonly NetCase[] }>('grad_nets').cases.filter(isModel);
-const hessians = readGolden<{ cases: readonly HessianCase[] }>('hessian').cases.filter(isModel);
+const hessians = readGolden<{ cases: readonly HessianCase[] }>('hessian').cases.filter(
+  (c) => isModel(c) || functionOf(c, (t) => t) !== null,
+);
 const functions = readGolden<{ cases: readonly FunctionCase[] }>('functions').cases.filter(
   (c) => testFunctionOf(c.function, c.data, (t) => t) !== null,
 );
@@ -59,17 +62,13 @@ function objectiveOf({ tensor }: Transport, c: Model, l2: number): object {
 }
 const weightsAndBias = (p: Parameters): Numbers[] => [p['W'] ?? p['w'], p['b']] as Numbers[];
 
-/** A flat direction as tensors of the shapes of the weights and the bias. */
-function asParameters(v: readonly number[], [weights, bias]: readonly Numbers[]): Numbers[] {
-  const n = weights?.data.length ?? 0;
-  return [
-    { shape: weights?.shape ?? [], data: v.slice(0, n) },
-    { shape: bias?.shape ?? [], data: v.slice(n) },
-  ];
+/** A model of the Hessians that is a test function. */
+function functionOf(c: HessianCase, tensor: (numbers: Numbers) => object): object | null {
+  return testFunctionOf(c.model, { ...c, rank: c.params['U']?.shape[1] ?? 1 }, tensor);
 }
 
 test('the files hold the cases they are known to hold', () => {
-  assert.deepEqual([nets.length, hessians.length, functions.length], [10, 2, 6]);
+  assert.deepEqual([nets.length, hessians.length, functions.length], [10, 4, 24]);
 });
 
 overBoth('a regression has the value and the gradient of PyTorch', (api) => {
@@ -87,16 +86,19 @@ overBoth('a regression has the value and the gradient of PyTorch', (api) => {
     });
 });
 
-overBoth('a regression has the right Hessian', (api) => {
+overBoth('a model has the right Hessian', (api) => {
   for (const c of hessians)
     test(`${c.id}: ${c.model}, ${c.loss_formula}`, async () => {
       const tolerance = { rtol: 1e-9, atol: 1e-11 };
-      const parameters = weightsAndBias(c.params);
+      const parameters = c.param_order.map((name) => c.params[name] as Numbers);
+      const shapes = parameters.map(({ shape }) => shape);
       const reply = await api().evaluate({
         // 0.05 ‖w‖² is (l2/2) ‖w‖² with l2 = 0.1.
-        objective: objectiveOf(api(), c, c.model === 'logistic_regression' ? 0.1 : 0),
+        objective: isModel(c)
+          ? objectiveOf(api(), c, c.model === 'logistic_regression' ? 0.1 : 0)
+          : functionOf(c, api().tensor),
         parameters: parameters.map(api().tensor),
-        directions: c.expect.hvp.map(({ v }) => asParameters(v, parameters).map(api().tensor)),
+        directions: c.expect.hvp.map(({ v }) => unflat(v, shapes).map(api().tensor)),
         hessian: true,
       });
       assertClose([reply.value], [c.expect.loss], tolerance, 'loss');

@@ -145,3 +145,11 @@ export function norm2(tensors: readonly Vector[], squares: Float64Array): number
   } else for (let t = 0; t < tensors.length; t++) squares[t] = sumOfSquares(tensors[t] as Vector);
   return euclidean(tensors, squares);
 }
+
+/** ‖x‖₂ of one vector. */
+export function length(x: Vector): number {
+  const sum = sumOfSquares(x);
+  if (isSafe(sum)) return Math.sqrt(sum);
+  const { scale, ratio } = scaledNorm([x], 2);
+  return scale * ratio;
+}

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Datasets } from '../datasets.js';
 import type { Vector } from '../kernels/vector.js';
 import { type Dtype, type Layout, layoutOf, newVector, tensorShape } from '../layout.js';
@@ -42,31 +43,36 @@ export interface PlanContext {
 export type ObjectiveKind = (context: PlanContext) => ObjectivePlan;
 export const defineObjective = definePlugin<ObjectiveKind>();
 
-export interface TestFunction {
-  readonly flopsPerCoordinate: number;
-  readonly start: (i: number) => number;
+/** A function of the whole flat vector, whatever tensors it consists of. */
+export interface SmoothFunction {
   valueAndGradient(x: Vector, gradient: Vector): number;
   hessianVectorProduct(x: Vector, v: Vector, out: Vector): void;
 }
 
-/** The plan of a function of one vector `x` whose dimension is given, taken from the start, or the default. */
-export function testFunction(
-  dimension: number | undefined,
-  usual: number,
-  { size, dtype }: PlanContext,
-  f: TestFunction,
-): ObjectivePlan {
-  const n = dimension ?? size ?? usual;
-  const kind = dtype ?? 'float64';
+export interface FunctionPlan {
+  readonly layout: Layout;
+  readonly flopsPerEvaluation: number;
+  /** Called where the objective is made; gives its start. */
+  readonly start: () => (i: number) => number;
+  /** Numbers that `make` and `start` allocate. */
+  readonly scratch: number;
+  readonly make: () => SmoothFunction;
+}
+
+export function planFunction(plan: FunctionPlan): ObjectivePlan {
+  const { layout, flopsPerEvaluation, scratch } = plan;
+  const { dtype, size } = layout;
   return {
-    layout: layoutOf(kind, [tensorShape('x', [n])]),
-    flopsPerEvaluation: f.flopsPerCoordinate * n,
-    bytes: 2 * n * 8,
+    layout,
+    flopsPerEvaluation,
+    bytes: (2 * size + scratch) * 8,
     evaluationColumns: [],
     create() {
-      const x = newVector(kind, n);
-      const gradient = newVector(kind, n);
-      for (let i = 0; i < n; i++) x[i] = f.start(i);
+      const x = newVector(dtype, size);
+      const gradient = newVector(dtype, size);
+      const start = plan.start();
+      for (let i = 0; i < size; i++) x[i] = start(i);
+      const f = plan.make();
       return {
         x,
         gradient,
@@ -77,4 +83,32 @@ export function testFunction(
   };
 }
 
+export interface TestFunction extends SmoothFunction {
+  readonly flopsPerCoordinate: number;
+  readonly start: (i: number) => number;
+}
+
+/** The plan of a function of one vector `x` whose dimension is given, taken from the start, or the default. */
+export function testFunction(
+  dimension: number | undefined,
+  usual: number,
+  { size, dtype }: Pick<PlanContext, 'size' | 'dtype'>,
+  f: TestFunction,
+): ObjectivePlan {
+  const n = dimension ?? size ?? usual;
+  return planFunction({
+    layout: vectorLayout(n, dtype),
+    flopsPerEvaluation: f.flopsPerCoordinate * n,
+    start: () => f.start,
+    scratch: 0,
+    make: () => f,
+  });
+}
+
+/** One vector `x` of `n` numbers. */
+export const vectorLayout = (n: number, dtype: Dtype | null): Layout =>
+  layoutOf(dtype ?? 'float64', [tensorShape('x', [n])]);
+
 export const MAX_DIMENSION = 100_000_000;
+/** The parameter `dimension` of a function that has any number of variables. */
+export const anyDimension = z.int().min(1).max(MAX_DIMENSION).optional();

@@ -20,7 +20,7 @@ function lineSearch({ shrink, grow, c, maxTrials }: Search): Transform {
   /** Room for the trial point. */
   let trial: readonly Vector[] | null = null;
 
-  /** f(x - rate g) <= f(x) - c rate ‖g‖²; where rounding hides the decrease, the same about the slope there. */
+  /** f(x - rate g) <= f(x) - c rate ‖g‖²; where rounding would hide that decrease, the same about the slope there. */
   function accepts(
     g: readonly Vector[],
     norm: number,
@@ -28,9 +28,10 @@ function lineSearch({ shrink, grow, c, maxTrials }: Search): Transform {
     rate: number,
     at: ReturnType<Evaluate>,
   ): boolean {
-    if (at.value <= f - c * (rate * norm) * norm) return true;
-    const rounding = g[0] instanceof Float32Array ? ROUNDING.single : ROUNDING.double;
-    if (!(at.value <= f + rounding * Math.abs(f))) return false;
+    const decrease = c * (rate * norm) * norm;
+    const rounding = Math.abs(f) * (g[0] instanceof Float32Array ? ROUNDING.single : ROUNDING.double);
+    if (decrease > rounding) return at.value <= f - decrease;
+    if (!(at.value <= f + rounding)) return false;
     let slope = 0;
     for (let t = 0; t < g.length; t++) slope += dot(g[t] as Vector, at.gradient[t] as Vector);
     return slope >= (2 * c - 1) * norm * norm;
@@ -39,7 +40,8 @@ function lineSearch({ shrink, grow, c, maxTrials }: Search): Transform {
   return {
     init: () => [0],
     update(g, state, x, step) {
-      const [last] = state as [number];
+      const memory = state as [number];
+      const [last] = memory;
       const evaluate = step.evaluate as Evaluate;
       const norm = lengthOf(g);
       trial ??= zerosLike(x);
@@ -52,7 +54,9 @@ function lineSearch({ shrink, grow, c, maxTrials }: Search): Transform {
       }
       step.learningRate = accepted ? rate : 0;
       for (let t = 0; t < g.length; t++) scale(g[t] as Vector, -step.learningRate);
-      return [rate];
+      // After a failure the next first trial is the one that would have come.
+      memory[0] = accepted ? rate : (rate * shrink) / grow;
+      return memory;
     },
   };
 }

@@ -6,8 +6,13 @@ import { type Transform, zerosLike } from '../transform.js';
 
 const unread = newReport('');
 
+let squares = new Float64Array(1);
+
 /** ‖g‖₂ over all tensors together. */
-export const lengthOf = (g: readonly Vector[]): number => norm2(g, new Float64Array(g.length));
+export function lengthOf(g: readonly Vector[]): number {
+  if (squares.length !== g.length) squares = new Float64Array(g.length);
+  return norm2(g, squares);
+}
 
 /** g ← g · min(1, c/‖g‖), or g · c/(c + ‖g‖) smoothed, over all tensors together. */
 export function clipLength(g: readonly Vector[], c: number, smoothed: boolean): void {

@@ -18,7 +18,13 @@ export interface Head {
    */
   loss(heap: Heap, outputs: Vector, targets: Vector | Int32Array, rows: number, scale: number): number;
   /** Given the outputs at x and their directional derivative `tangent`, overwrites `tangent` with ∇²loss · tangent · scale. */
-  curvature(outputs: Vector, tangent: Vector, rows: number, scale: number): void;
+  curvature(
+    outputs: Vector,
+    tangent: Vector,
+    rows: number,
+    scale: number,
+    targets: Vector | Int32Array,
+  ): void;
   /** Σ over rows of each metric but the loss, from untouched outputs. */
   score?(heap: Heap, outputs: Vector, targets: Vector | Int32Array, rows: number): number;
 }
@@ -118,7 +124,7 @@ function createLinearModel(model: LinearModel, batch: number): Objective {
       direction.set(v);
       forward(current, w, b, out);
       forward(current, vw, vb, tangent);
-      head.curvature(out, tangent, current.count, 1 / current.count);
+      head.curvature(out, tangent, current.count, 1 / current.count, current.targets);
       backward(current, tangent, vw, pw, pb);
       into.set(product);
     };

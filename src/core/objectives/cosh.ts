@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { math } from '../kernels/wasm.js';
+import { real } from '../schema.js';
+import { anyDimension, defineObjective } from './objective.js';
+import { separable } from './separable.js';
+
+export const cosh = defineObjective({
+  kind: 'cosh',
+  summary: 'Convex with exponential walls: (a², a)-smooth, and no L1 below a will do.',
+  formula: 'Σ cosh(a x_i)',
+  latex: String.raw`\sum_i \cosh(a x_i)`,
+  source: '‖∇²f‖ <= a² + a ‖∇f‖, because cosh t - |sinh t| <= 1',
+  params: z.strictObject({ a: real({ above: 0 }).default(1), dimension: anyDimension }),
+  example: { a: 1, dimension: 1 },
+  build:
+    ({ a, dimension }) =>
+    (context) =>
+      separable(dimension, context, {
+        value: (x) => math.cosh(a * x),
+        slope: (x) => a * math.sinh(a * x),
+        curvature: (x) => a * a * math.cosh(a * x),
+        flops: 50,
+        start: 3,
+      }),
+});
