@@ -1,3 +1,5 @@
+import { math } from './wasm.js';
+
 /**
  * Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): a block cipher over
  * counters. Number i of stream s at iteration k depends on (seed, s, k, i) alone, so no state travels and
@@ -46,11 +48,11 @@ export function philox(block: Uint32Array, key0: number, key1: number): void {
 }
 
 /** Which independent sequence of a run a number belongs to. */
-export type Stream = 1 | 2 | 3;
+export type Stream = 1 | 2 | 4;
 export const STREAM_BATCH: Stream = 1;
 export const STREAM_START: Stream = 2;
 /** The data of objectives that are drawn. */
-export const STREAM_DATA: Stream = 3;
+export const STREAM_DATA: Stream = 4;
 
 const TWO_32 = 4294967296;
 
@@ -92,4 +94,24 @@ export function permute(index: Int32Array, next: () => number): void {
     index[i] = index[j] as number;
     index[j] = swapped;
   }
+}
+
+/** A double in (0, 1], of 53 random bits. */
+const unit = (next: () => number): number =>
+  ((next() >>> 5) * 67108864 + (next() >>> 6) + 1) / 9007199254740992;
+
+/** A generator of standard normal numbers: Box and Muller 1958, two from every four words. */
+export function normals(next: () => number): () => number {
+  let spare: number | null = null;
+  return () => {
+    if (spare !== null) {
+      const z = spare;
+      spare = null;
+      return z;
+    }
+    const radius = Math.sqrt(-2 * math.log(unit(next)));
+    const angle = 6.283185307179586 * unit(next);
+    spare = radius * math.sin(angle);
+    return radius * math.cos(angle);
+  };
 }

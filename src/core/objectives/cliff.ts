@@ -17,6 +17,17 @@ export const cliff = defineObjective({
     initial: real().default(0.5).describe('h_0'),
   }),
   example: {},
+  knowledge: {
+    smoothness: {
+      none: 'no constants are known: gradient and curvature grow with the powers of w σ′ over the steps',
+    },
+    minimum: {
+      says: '0, at (0, ln(y/(1 - y))) among others, for 0 < y < 1',
+      value: ({ target: y }) => (y > 0 && y < 1 ? 0 : null),
+      at: ({ target: y }) => (y > 0 && y < 1 ? [0, math.log(y / (1 - y))] : null),
+    },
+    convex: false,
+  },
   build:
     ({ steps, target, initial }) =>
     ({ dtype }) =>

@@ -136,6 +136,19 @@ export const scalarRnn = defineObjective({
         });
     }),
   example: { steps: 3 },
+  knowledge: {
+    smoothness: {
+      constants:
+        'without inputs every L1 > 0 has an L0, as for any polynomial in one variable; with inputs there are none',
+    },
+    minimum: {
+      says: 'not below 0; 0 at w_h = 1 without inputs and for y = 1',
+      value: ({ inputs = [], steps, target }) =>
+        inputs.length === 0 && (steps % 2 === 1 || target >= 0) ? 0 : null,
+      at: ({ inputs = [], target }) => (inputs.length === 0 && target === 1 ? [1] : null),
+    },
+    convex: false,
+  },
   build:
     ({ inputs = [], targets = [], initial, steps, target }) =>
     (context) =>
