@@ -123,4 +123,19 @@ describe('facts about smoothness', () => {
     const curvature = 0.6 * (along?.values?.[0] as number) + 0.8 * (along?.values?.[1] as number);
     close(curvature - 0.5 * reply.gradientNorm, 0.0625, '‖∇²f‖ - ‖∇f‖/2');
   });
+
+  it('the cliff throws gradient descent far away, and clipped descent goes down beside it', async () => {
+    const run = async (clipping: object) =>
+      (
+        await rest(service).run({
+          objective: { cliff: {} },
+          clipping,
+          optimizer: { sgd: { learningRate: 0.05 } },
+          budget: { maxIterations: 2000 },
+        })
+      ).result;
+    const [free, clipped] = [await run({ none: {} }), await run({ globalNorm: { threshold: 1 } })];
+    assert.ok(free.value > 0.08 && Math.hypot(...(free.parameters[0]?.values ?? [])) > 100);
+    assert.ok(clipped.value < 1e-4 && Math.hypot(...(clipped.parameters[0]?.values ?? [])) < 10);
+  });
 });

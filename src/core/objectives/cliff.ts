@@ -35,7 +35,7 @@ export const cliff = defineObjective({
         layout: vectorLayout(2, dtype),
         flopsPerEvaluation: 60 * steps,
         scratch: 2 * (steps + 1),
-        start: () => (i) => (i === 0 ? 5 : -2),
+        start: () => (i) => (i === 0 ? 6 : -2.5),
         make() {
           // s_t = σ(h_t) and its derivative along a direction, t = 0 ... T
           const s = new Float64Array(steps + 1);
