@@ -1,3 +1,4 @@
+import type { Rule } from '../core/clipping/rule.js';
 import { invalidField } from '../core/failure.js';
 import type { Vector } from '../core/kernels/vector.js';
 import { type Dtype, type Layout, newVector, views } from '../core/layout.js';
@@ -63,8 +64,12 @@ export function unflatten(layout: Layout, flat: Vector, encoding: Tensor['encodi
   });
 }
 
-/** Refuses gradients that are not shaped like the parameters. */
-export function matchShapes(gradients: readonly Tensor[], parameters: readonly Tensor[]): void {
+/** Refuses gradients that are not shaped like the parameters, after axis 0 where `rule` needs examples there. */
+export function matchShapes(
+  gradients: readonly Tensor[],
+  parameters: readonly Tensor[],
+  rule: Pick<Rule, 'needs'>,
+): void {
   if (gradients.length !== parameters.length)
     throw invalidField(
       'gradients',
@@ -72,15 +77,29 @@ export function matchShapes(gradients: readonly Tensor[], parameters: readonly T
     );
   parameters.forEach((parameter, i) => {
     const gradient = gradients[i] as Tensor;
-    if (sizeOf(parameter) !== sizeOf(gradient) || parameter.shape.join() !== gradient.shape.join())
+    const wanted = [...(rule.needs === 'examples' ? gradient.shape.slice(0, 1) : []), ...parameter.shape];
+    if (wanted.join() !== gradient.shape.join())
       throw invalidField(
         `gradients[${i}].shape`,
-        `must be [${parameter.shape.join(', ')}] like parameters[${i}], got [${gradient.shape.join(', ')}]`,
+        `must be [${wanted.join(', ')}] like parameters[${i}], got [${gradient.shape.join(', ')}]`,
       );
     if (parameter.dtype !== gradient.dtype)
       throw invalidField(
         `gradients[${i}].dtype`,
         `must be ${parameter.dtype} like parameters[${i}], got ${gradient.dtype}`,
       );
+  });
+}
+
+/** Refuses gradients that do not have the same number of examples, and at least one, as axis 0. */
+export function checkExamples(gradients: readonly Tensor[]): void {
+  const examples = gradients[0]?.shape[0];
+  gradients.forEach(({ shape }, i) => {
+    if (shape[0] !== undefined && shape[0] > 0 && shape[0] === examples) return;
+    const like = i === 0 || examples === undefined ? '' : ` like gradients[0], ${examples} of them`;
+    throw invalidField(
+      `gradients[${i}].shape`,
+      `must have the examples as axis 0${like}, got [${shape.join(', ')}]`,
+    );
   });
 }

@@ -24,9 +24,11 @@ export interface ClipExtras {
 }
 
 export interface Clipped {
+  /** The clipped tensors: the given ones, or of those what the rule left of them. */
+  readonly gradients: readonly Vector[];
   /** One per group. */
   readonly reports: Report[];
-  /** ‖g‖₂ of all tensors together, after the policy and before the rule. */
+  /** ‖g‖₂ of all tensors together, after the policy and before the rule; with examples, the greatest of a report. */
   readonly norm: number;
   /** What the rule remembers now; null when it remembers nothing. */
   readonly state: State | null;
@@ -69,7 +71,10 @@ export function clipGradients(
     report.nonFinite =
       groups.length === tensors.length && report.name !== '' ? (nonFinite[i] as number) : total;
   });
-  return { reports, norm, state: rule.init === undefined ? null : context.state };
+  const after = { reports, state: rule.init === undefined ? null : context.state };
+  if (rule.needs !== 'examples') return { ...after, gradients: tensors, norm };
+  const aggregates = tensors.map((x, t) => x.slice(0, x.length / (context.shapes[t]?.[0] as number)));
+  return { ...after, gradients: aggregates, norm: reports.reduce((max, r) => Math.max(max, r.norm), 0) };
 }
 
 /** Counts the non-finite components of one tensor; throws under REJECT, zeroes them under ZERO. */

@@ -30,13 +30,17 @@ function clip({ gradients, parameters, nonFinite, clipping: spec, clippingState 
   const rule = clipping.build(spec);
   const memory = ruleMemory(rule, spec, gradients);
   const data = gradients.map(numbersOf);
-  const { reports, state } = clipGradients(
+  const {
+    gradients: clipped,
+    reports,
+    state,
+  } = clipGradients(
     gradients.map(({ name, shape }, t) => ({ name, shape, data: data[t] as Vector })),
     rule,
     nonFinite,
     { parameters: parameters?.map(numbersOf) ?? null, state: memory.read(clippingState ?? null) },
   );
-  return { gradients: data, reports, ...memory.written(state) };
+  return { gradients: clipped, reports, ...memory.written(state) };
 }
 
 /** Everything that is computed once and answered once: name -> pure function, wherever it executes. */

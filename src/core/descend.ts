@@ -113,9 +113,10 @@ function start(p: Problem) {
   const { rule, transform, schedule, every, evaluateEvery } = p;
   const { maxIterations, gradientTolerance, targetValue } = p;
   const { clip, euclidean } = rule;
+  const shapes = p.plan.layout.tensors.map(({ shape }) => shape);
   const clipContext: RuleContext = {
     names: p.plan.layout.tensors.map(({ name }) => name),
-    shapes: p.plan.layout.tensors.map(({ shape }) => shape),
+    shapes,
     parameters: xs,
     state: rule.init?.(gs) ?? [],
   };
@@ -130,7 +131,13 @@ function start(p: Problem) {
   const withParameterNorm = p.fields.includes('parameterNorm');
   const held = p.fields.includes('evaluation') ? new Float64Array(p.plan.evaluationColumns.length) : null;
   const probe = newProbe(objective, xs);
-  const step = { count: 1, learningRate: p.learningRate, value: Number.NaN, evaluate: probe.evaluate };
+  const step = {
+    count: 1,
+    learningRate: p.learningRate,
+    value: Number.NaN,
+    evaluate: probe.evaluate,
+    shapes,
+  };
   const best = x.slice();
   const now: Progress = {
     k: 0,
@@ -140,7 +147,7 @@ function start(p: Problem) {
     sumOfNorms: 0,
     clippedSteps: 0,
   };
-  let state: State = transform.init(xs);
+  let state: State = transform.init(xs, shapes);
   let ended: StopReason | null = null;
   let detail = '';
 
@@ -232,17 +239,18 @@ function start(p: Problem) {
         const clippedNorm = euclidean ? report.clippedNorm : clipped ? norm2(gs, squares) : gradientNorm;
         buffer[2 * capacity + row] = clippedNorm;
         buffer[3 * capacity + row] = euclidean ? report.scale : clipped ? clippedNorm / gradientNorm : 1;
-        buffer[4 * capacity + row] = step.learningRate;
         if (hasOptional) writeOptional(k, row, false);
       }
       state = update(gs, state, xs, step);
       axpy(x, 1, gradient);
       if (recorded) {
+        buffer[4 * capacity + row] = step.learningRate;
         buffer[5 * capacity + row] = norm2(gs, squares);
         if (row === 0) recorder.firstIteration = k;
         row++;
         nextRow += every;
       }
+      step.learningRate = p.learningRate;
       k++;
       if (verdict === FLUSH) break;
     }

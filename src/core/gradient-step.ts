@@ -29,7 +29,10 @@ export interface StepResult {
   /** Only of rules that remember something. */
   readonly clippingState?: Uint8Array;
   readonly reports: Report[];
-  /** Euclidean norms, that of the gradient after the non-finite policy; `scale` = clipped / unclipped. */
+  /**
+   * Euclidean norms, that of the gradient after the non-finite policy; `scale` = clipped / unclipped. With examples
+   * the greatest norm and the smallest scale of the reports.
+   */
   readonly metrics: {
     readonly gradientNorm: number;
     readonly scale: number;
@@ -46,32 +49,35 @@ const normOf = (tensors: readonly Vector[]): number => norm2(tensors, new Float6
 export function gradientStep(request: StepRequest): StepResult {
   const { transform, learningRate } = optimizers.build(request.optimizer);
   const x = request.parameters.map(numbersOf);
-  const g = request.gradients.map(numbersOf);
+  const given = request.gradients.map(numbersOf);
   const identity = {
     kind: optimizers.kindOf(request.optimizer),
     layout: layoutIdentity(request.parameters),
   };
-  const fresh = transform.init(x);
+  const shapes = request.parameters.map(({ shape }) => shape);
+  const fresh = transform.init(x, shapes);
   const { state, step } =
     request.state === null ? { state: fresh, step: 0 } : decodeState(request.state, identity, fresh);
   const rule = clipping.build(request.clipping);
   const memory = ruleMemory(rule, request.clipping, request.gradients);
   const clipped = clipGradients(
-    request.gradients.map(({ name, shape }, t) => ({ name, shape, data: g[t] as Vector })),
+    request.gradients.map(({ name, shape }, t) => ({ name, shape, data: given[t] as Vector })),
     rule,
     request.nonFinite,
     { parameters: x, state: memory.read(request.clippingState) },
   );
-  const { reports, norm: gradientNorm } = clipped;
+  const { gradients: g, reports, norm: gradientNorm } = clipped;
   const clippedNorm = reports.some(({ clipped }) => clipped) ? normOf(g) : gradientNorm;
   const rate =
     request.schedule === null ? learningRate : schedules.build(request.schedule).rate(learningRate, step);
-  const next = transform.update(g, state, x, {
+  const now = {
     count: step + 1,
     learningRate: rate,
     value: request.value,
     evaluate: null,
-  });
+    shapes,
+  };
+  const next = transform.update(g, state, x, now);
   for (let t = 0; t < x.length; t++) axpy(x[t] as Vector, 1, g[t] as Vector);
   return {
     parameters: x,
@@ -80,10 +86,15 @@ export function gradientStep(request: StepRequest): StepResult {
     reports,
     metrics: {
       gradientNorm,
-      scale: clippedNorm === gradientNorm ? 1 : scaleOf(reports, clippedNorm, gradientNorm),
+      scale:
+        rule.needs === 'examples'
+          ? reports.reduce((least, { scale }) => Math.min(least, scale), 1)
+          : clippedNorm === gradientNorm
+            ? 1
+            : scaleOf(reports, clippedNorm, gradientNorm),
       updateNorm: normOf(g),
       parameterNorm: normOf(x),
-      learningRate: rate,
+      learningRate: now.learningRate,
       step: step + 1,
     },
   };

@@ -3,14 +3,20 @@ import type { Vector } from './kernels/vector.js';
 /** Optimizer state: a tree of numbers and vectors, so a stateless server can hand it to the caller and take it back. */
 export type State = number | Vector | readonly State[] | { readonly [key: string]: State };
 
+/** Row-major; [] is a scalar. */
+export type Shape = readonly number[];
+
 export interface Step {
   /** 1 for the first update. */
   readonly count: number;
-  readonly learningRate: number;
+  /** Of the schedule; an optimizer that finds its own writes it here, for the metrics. */
+  learningRate: number;
   /** f(x) before the update; NaN where nobody has told. */
   readonly value: number;
   /** Evaluates the objective elsewhere; null where only a gradient has come in. */
   readonly evaluate: Evaluate | null;
+  /** Of the tensors, in their order. */
+  readonly shapes: readonly Shape[];
 }
 
 /** f and ∇f at `x`, on the rows that gave the step its gradient. The gradient is valid until the next call. */
@@ -26,7 +32,7 @@ export type Evaluate = (x: readonly Vector[]) => {
  * `state` and returns the next state; the caller drops both arguments. Tensors keep their order and lengths.
  */
 export interface Transform {
-  init(tensors: readonly Vector[]): State;
+  init(tensors: readonly Vector[], shapes: readonly Shape[]): State;
   update(g: readonly Vector[], state: State, x: readonly Vector[], step: Step): State;
 }
 
@@ -34,7 +40,7 @@ export interface Transform {
 export function chain(...parts: readonly Transform[]): Transform {
   if (parts.length === 1) return parts[0] as Transform;
   return {
-    init: (tensors) => parts.map((part) => part.init(tensors)),
+    init: (tensors, shapes) => parts.map((part) => part.init(tensors, shapes)),
     update(g, state, x, step) {
       const states = state as State[];
       for (let i = 0; i < parts.length; i++)
@@ -49,6 +55,21 @@ export const stateless = (update: (g: Vector, x: Vector, step: Step) => void): T
   init: () => [],
   update(g, state, x, step) {
     for (let t = 0; t < g.length; t++) update(g[t] as Vector, x[t] as Vector, step);
+    return state;
+  },
+});
+
+/** A transformation that keeps vectors like each tensor, named by `keys` and zero before the first step. */
+export const remembering = <K extends string>(
+  keys: readonly K[],
+  update: (g: Vector, kept: Readonly<Record<K, Vector>>, x: Vector, step: Step) => void,
+): Transform => ({
+  init: (tensors) =>
+    tensors.map((x) => Object.fromEntries(keys.map((key) => [key, zerosLike([x])[0] as Vector]))),
+  update(g, state, x, step) {
+    const kept = state as readonly Record<K, Vector>[];
+    for (let t = 0; t < g.length; t++)
+      update(g[t] as Vector, kept[t] as Record<K, Vector>, x[t] as Vector, step);
     return state;
   },
 });

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Observer } from '../app/observer.js';
 import { requestId } from '../app/request.js';
 import { Failure } from '../core/failure.js';
 import { readBody } from './body.js';
@@ -42,19 +43,20 @@ export function buildHttp(deps: HttpDeps, options: HttpOptions, probes: Probes):
   app.addContentTypeParser(OCTET_STREAM, (request: FastifyRequest, payload: IncomingMessage) =>
     readBody(payload, request.headers, options.maxMessageBytes, takeMemory),
   );
+  const { observer } = deps.services;
   app.setErrorHandler((error, request, reply) =>
-    sendProblem(
+    refuse(
       // fastify closes the connection of a body it could not read; a reset while the rest still arrives takes the
       // reply with it. The body reader lets the rest run out instead.
       reply.removeHeader('connection'),
       error instanceof Failure ? error : withHint(fromFramework(error), request),
-      requestId(request.headers['x-request-id']),
+      observer,
     ),
   );
   mountOperations(app, deps);
   mountProbes(app, probes);
   mountDocs(app, deps.operations);
-  refuseUnknown(app);
+  refuseUnknown(app, observer);
   return app;
 }
 
@@ -83,18 +85,31 @@ function mountProbes(app: FastifyInstance, probes: Probes): void {
 }
 
 /** 405 for a known path under another method, else 404. */
-function refuseUnknown(app: FastifyInstance): void {
+function refuseUnknown(app: FastifyInstance, observer: Observer): void {
   app.setNotFoundHandler((request, reply) => {
-    const id = requestId(request.headers['x-request-id']);
     const path = request.url.split('?')[0] as string;
     const allowed = (['GET', 'POST'] as const).filter((method) => app.hasRoute({ method, url: path }));
     if (allowed.length === 0)
-      return sendProblem(reply, new Failure('NOT_FOUND', `there is no ${path}; see /docs`), id);
+      return refuse(reply, new Failure('NOT_FOUND', `there is no ${path}; see /docs`), observer);
     reply.header('allow', allowed.join(', '));
-    return sendProblem(
-      reply,
-      new Failure('METHOD_NOT_ALLOWED', `${path} takes ${allowed.join(', ')}, got ${request.method}`),
-      id,
-    );
+    const message = `${path} takes ${allowed.join(', ')}, got ${request.method}`;
+    return refuse(reply, new Failure('METHOD_NOT_ALLOWED', message), observer);
   });
+}
+
+/** Answers, counts and logs what no operation has seen. */
+function refuse(reply: FastifyReply, failure: Failure, observer: Observer): FastifyReply {
+  const { headers, routeOptions } = reply.request;
+  const id = requestId(headers['x-request-id']);
+  const { operation = 'none' } = routeOptions.config as { operation?: string };
+  observer.requestFinished({
+    requestId: id,
+    operation,
+    transport: 'http',
+    reason: failure.reason,
+    ms: reply.elapsedTime,
+    timing: { queueMs: 0, computeMs: 0 },
+    ...(failure.cause !== undefined && { cause: failure.cause }),
+  });
+  return sendProblem(reply, failure, id);
 }

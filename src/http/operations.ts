@@ -23,6 +23,8 @@ export function mountOperations(app: FastifyInstance, { operations, services, co
     app.route({
       method: operation.route.method,
       url: operation.route.path,
+      // For what is refused before its handler is called.
+      config: { operation: operation.name },
       handler: (request, reply) =>
         serve(operation, codecs.get(operation.rpc) as Codec, services, request, reply),
     });

@@ -5,6 +5,8 @@ import { objectives } from '../../src/core/objectives/index.js';
 import { optimizers } from '../../src/core/optimizers/index.js';
 import { schedules } from '../../src/core/schedules/index.js';
 import { type Schema, violations } from '../support/json-schema.js';
+import { stepsAlone } from '../support/requests.js';
+import { suitedTo } from '../support/rule-requests.js';
 import { startService, type TestService } from '../support/service.js';
 import { type Path, postJson } from '../support/transports.js';
 
@@ -25,13 +27,21 @@ const run = { objective: { quartic: {} }, optimizer: sgd, budget: { maxIteration
 
 /** Every request that an entry of a list fits in. */
 const USES: Readonly<Record<List, (choice: object) => readonly (readonly [Path, object])[]>> = {
-  clipping: (choice) => [
-    ['/v1/clip', { gradients: [[3, 4], [[1, 2]]], clipping: choice }],
-    ['/v1/gradient-step', { ...step, optimizer: sgd, clipping: choice }],
-    ['/v1/full-run', { ...run, clipping: choice }],
-  ],
+  clipping: (choice) =>
+    (
+      [
+        ['/v1/clip', { gradients: [[3, 4], [[1, 2]]], clipping: choice }],
+        ['/v1/gradient-step', { ...step, optimizer: sgd, clipping: choice }],
+        ['/v1/full-run', { ...run, clipping: choice }],
+      ] as const
+    ).flatMap(([path, request]) => {
+      const suited = suitedTo(Object.keys(choice)[0] as string, request);
+      return suited === null ? [] : [[path, suited] as const];
+    }),
   optimizers: (choice) => [
-    ['/v1/gradient-step', { ...step, optimizer: choice }],
+    ...(stepsAlone(Object.keys(choice)[0] as string)
+      ? [['/v1/gradient-step', { ...step, value: 1, optimizer: choice }] as const]
+      : []),
     ['/v1/full-run', { ...run, optimizer: choice }],
   ],
   schedules: (choice) => [

@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { clipping } from '../../src/core/clipping/index.js';
 import { RUNS } from '../support/doubles.js';
+import type { ClipReply } from '../support/replies.js';
 import { startService, type TestService } from '../support/service.js';
 import { grpc } from '../support/transports.js';
 
@@ -12,6 +13,18 @@ const flat = ([a, b]: Gradient): number[] => [...a, ...b];
 const lengthOf = (g: Gradient): number => Math.hypot(...flat(g));
 const difference = (g: Gradient, h: Gradient): Gradient => [minus(g[0], h[0]), minus(g[1], h[1])];
 const minus = (a: readonly number[], b: readonly number[]): number[] => a.map((v, i) => v - (b[i] as number));
+
+/** What a rule is clipped with beside the gradient: a batch of one example, or parameters. */
+const PARAMETERS: Gradient = [
+  [50, -20, 0.001],
+  [0, 3],
+];
+const LEADING: Readonly<Record<string, readonly number[]>> = { perExample: [1] };
+
+/** Properties that a rule lacks by definition. */
+const LENGTHENS: Readonly<Record<string, string>> = {
+  normalize: 'gives short gradients the norm `scale` too',
+};
 
 /** Rounding errors of a component: a few units of 1.1e-16 of what came in. */
 const SLACK = 1e-15;
@@ -37,20 +50,31 @@ describe('every clipping rule', () => {
     g: Gradient,
     dtype: 'float64' | 'float32' = 'float64',
   ): Promise<Gradient> {
-    const { tensor, numbers, clip } = grpc(service);
-    const gradients = g.map((data) => tensor({ shape: [data.length], data, dtype }));
-    const reply = await clip({ gradients, clipping: rule });
+    const { numbers } = grpc(service);
+    const reply = await send(rule, g, dtype);
+    reply.gradients.forEach(({ shape }, t) => {
+      assert.deepEqual(shape, [g[t]?.length]);
+    });
     return reply.gradients.map(numbers) as unknown as Gradient;
+  }
+
+  function send(rule: object, g: Gradient, dtype: 'float64' | 'float32' = 'float64'): Promise<ClipReply> {
+    const { tensor, clip } = grpc(service);
+    const leading = LEADING[Object.keys(rule)[0] as string] ?? [];
+    const gradients = g.map((data) => tensor({ shape: [...leading, data.length], data, dtype }));
+    const parameters = PARAMETERS.map((data) => tensor({ shape: [data.length], data, dtype }));
+    return clip({ gradients, parameters, clipping: rule });
   }
 
   for (const { kind, example } of clipping.plugins) {
     const rule = { [kind]: example };
 
-    test(`${kind}: never lengthens a gradient, nor turns a component round`, () =>
+    const lengthens = kind in LENGTHENS;
+    test(`${kind}: ${lengthens ? '' : 'never lengthens a gradient, and '}turns no component round`, () =>
       fc.assert(
         fc.asyncProperty(gradient, async (g) => {
           const clipped = await clip(rule, g);
-          assert.ok(lengthOf(clipped) <= lengthOf(g) * (1 + SLACK));
+          assert.ok(lengthens || lengthOf(clipped) <= lengthOf(g) * (1 + SLACK));
           flat(clipped).forEach((v, i) => {
             assert.ok(v * (flat(g)[i] as number) >= 0, `component ${i} became ${v}`);
           });
@@ -88,17 +112,15 @@ describe('every clipping rule', () => {
     test(`${kind}: says in its reports what it did`, () =>
       fc.assert(
         fc.asyncProperty(gradient, async (g) => {
-          const { tensor, numbers, clip } = grpc(service);
-          const gradients = g.map((data) => tensor({ shape: [data.length], data }));
-          const reply = await clip({ gradients, clipping: rule });
-          const clipped = reply.gradients.flatMap(numbers);
+          const reply = await send(rule, g);
+          const clipped = reply.gradients.flatMap(grpc(service).numbers);
           const changed = clipped.some((v, i) => !Object.is(v, flat(g)[i]));
           const said = reply.reports.some((report) => report.clipped);
           assert.ok(said || !changed, 'a gradient changed and no report says so');
           for (const { norm, scale, clippedNorm, clipped: touched, nonFinite } of reply.reports) {
             assert.equal(nonFinite, 0);
-            assert.ok(norm >= 0 && scale >= 0 && scale <= 1);
-            assert.ok(Math.abs(clippedNorm - norm * scale) <= SLACK * norm);
+            assert.ok(norm >= 0 && scale >= 0 && (lengthens || scale <= 1));
+            assert.ok(Math.abs(clippedNorm - norm * scale) <= SLACK * Math.max(norm, clippedNorm));
             if (!touched) assert.deepEqual([scale, clippedNorm], [1, norm]);
           }
         }),
@@ -111,9 +133,13 @@ describe('every clipping rule', () => {
     globalNorm: (c) => ({ globalNorm: { threshold: c } }),
     perTensorNorm: (c) => ({ perTensorNorm: { threshold: c } }),
     value: (c) => ({ value: { threshold: c } }),
+    lecture: (c) => ({ lecture: { threshold: c } }),
+    blockRms: (c) => ({ blockRms: { threshold: c } }),
+    'keras with clipValue': (c) => ({ keras: { clipValue: c } }),
+    'perExample on one example': (c) => ({ perExample: { threshold: c } }),
     'value with bounds': (c) => ({ value: { min: -2 * c, max: c / 2 } }),
   };
-  for (const [name, rule] of Object.entries(PROJECTIONS)) {
+  for (const [name, rule] of Object.entries(PROJECTIONS))
     test(`${name} is a projection: clipping twice is clipping once`, () =>
       fc.assert(
         fc.asyncProperty(gradient, threshold, async (g, c) => {
@@ -124,7 +150,10 @@ describe('every clipping rule', () => {
         SETTINGS,
       ));
 
-    test(`${name} is a projection: it brings no two gradients further apart`, () =>
+  /** Its Jacobian has the eigenvalues c / (c + ‖g‖) and the square of that. */
+  const SMOOTH = { smooth: (c: number) => ({ smooth: { threshold: c } }) };
+  for (const [name, rule] of Object.entries({ ...PROJECTIONS, ...SMOOTH }))
+    test(`${name} is 1-Lipschitz: it brings no two gradients further apart`, () =>
       fc.assert(
         fc.asyncProperty(gradient, gradient, threshold, async (g, h, c) => {
           const [a, b] = await Promise.all([clip(rule(c), g), clip(rule(c), h)]);
@@ -133,5 +162,4 @@ describe('every clipping rule', () => {
         }),
         SETTINGS,
       ));
-  }
 });

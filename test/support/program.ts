@@ -24,8 +24,13 @@ export type Settings = Readonly<Record<string, string>>;
 /** Only these settings, whatever the environment of the tests has. */
 const environment = (settings: Settings): NodeJS.ProcessEnv => ({ PATH: process.env['PATH'], ...settings });
 
-export function startProgram(settings: Settings = {}, flags: readonly string[] = []): Program {
-  const main = inRepository('dist/src/main.js');
+const MAIN = inRepository('dist/src/main.js');
+
+export function startProgram(
+  settings: Settings = {},
+  flags: readonly string[] = [],
+  main: string = MAIN,
+): Program {
   const child: ChildProcess = spawn(process.execPath, [main, ...flags], {
     env: environment(settings),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -65,15 +70,16 @@ export const logsOf = (stdout: string): LogLine[] =>
     .map((line) => JSON.parse(line) as LogLine);
 
 /** The built service on free ports; resolves when it says where it listens. */
-export async function serveProgram(settings: Settings = {}): Promise<ServingProgram> {
-  const program = startProgram({
+export async function serveProgram(settings: Settings = {}, main?: string): Promise<ServingProgram> {
+  const all = {
     HTTP_PORT: '0',
     GRPC_PORT: '0',
     DRAIN_DELAY: '0s',
     GRACE_TIME: '2s',
     WORKERS: '1',
     ...settings,
-  });
+  };
+  const program = startProgram(all, [], main);
   const [http, address] = await serving(program);
   return {
     ...program,

@@ -4,6 +4,7 @@ import { objectives } from '../../src/core/objectives/index.js';
 import { optimizers } from '../../src/core/optimizers/index.js';
 import type { Registry } from '../../src/core/plugin.js';
 import { schedules } from '../../src/core/schedules/index.js';
+import { suitedTo } from './rule-requests.js';
 
 export interface Example {
   readonly title: string;
@@ -18,6 +19,13 @@ const CHOICES: Readonly<Record<string, Registry<unknown>>> = {
   schedule: schedules,
   objective: objectives,
 };
+/** Whether a gradient step can be made with it: not if it evaluates the objective. */
+export const stepsAlone = (kind: string): boolean =>
+  optimizers.plugins.some(
+    (plugin) =>
+      plugin.kind === kind && plugin.build(plugin.params.parse(plugin.example)).needs !== 'evaluations',
+  );
+
 /** What belongs to the objective of the example and to no other. */
 const POINTS = ['start', 'parameters', 'directions'];
 
@@ -38,10 +46,13 @@ export function exampleRequests({ input, example }: Operation): Example[] {
     ...Object.entries(CHOICES)
       .filter(([field]) => accepts(field))
       .flatMap(([field, { plugins }]) =>
-        plugins.map(({ kind, example: params }) => ({
-          title: `the ${field} ${kind}`,
-          request: withEntry(field, kind, params),
-        })),
+        plugins
+          .filter(({ kind }) => field !== 'optimizer' || !accepts('gradients') || stepsAlone(kind))
+          .flatMap(({ kind, example: params }) => {
+            const entry = { ...(accepts('value') && { value: 1 }), ...withEntry(field, kind, params) };
+            const request = suitedTo(kind, entry);
+            return request === null ? [] : [{ title: `the ${field} ${kind}`, request }];
+          }),
       ),
   ];
 }

@@ -55,6 +55,21 @@ describe('/metrics', () => {
       );
   });
 
+  test('counts what is refused before it reaches an operation', async () => {
+    const post = (path: string, type: string, body: string) =>
+      fetch(service.http + path, { method: 'POST', headers: { 'content-type': type }, body });
+    const grew = await growth(async () => {
+      await post('/v1/clip', 'text/plain', 'x');
+      await post('/v1/clip', 'application/json', ' '.repeat(33 * 1024 * 1024));
+      await post('/v1/none', 'application/json', '{}');
+      await post('/v1/catalog', 'application/json', '{}');
+    });
+    assert.equal(grew(requests('clip', 'http', 'UNSUPPORTED_MEDIA_TYPE')), 1);
+    assert.equal(grew(requests('clip', 'http', 'PAYLOAD_TOO_LARGE')), 1);
+    assert.equal(grew(requests('none', 'http', 'NOT_FOUND')), 1);
+    assert.equal(grew(requests('none', 'http', 'METHOD_NOT_ALLOWED')), 1);
+  });
+
   test('measures waiting and computing by the kind of thread', async () => {
     const grew = await growth(async () => {
       await postJson(service, '/v1/clip', clip([3, 4]));

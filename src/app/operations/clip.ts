@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { NON_FINITE } from '../../core/clip-gradients.js';
 import { clipping } from '../../core/clipping/index.js';
+import { clippedShape } from '../../core/clipping/rule.js';
 import { invalidField } from '../../core/failure.js';
 import { type Tensor, tensorMessage, tensors } from '../../core/tensor.js';
 import { unary } from '../operation.js';
-import { matchShapes, totalSize } from '../parameters.js';
+import { checkExamples, matchShapes, totalSize } from '../parameters.js';
 import { bytes, checkCost, clipReport, costEstimate, given, stateBytes, tensorReply } from '../schemas.js';
 
 export const nonFinitePolicy = z
@@ -39,8 +40,10 @@ export const clip = unary({
     const { gradients, clipping: rule, nonFinite, scaleOnly, validateOnly } = input;
     const parameters =
       input.parameters === undefined || input.parameters.length === 0 ? null : input.parameters;
-    if (parameters !== null) matchShapes(gradients, parameters);
-    else if (clipping.build(rule).needs === 'parameters')
+    const built = clipping.build(rule);
+    if (built.needs === 'examples') checkExamples(gradients);
+    if (parameters !== null) matchShapes(gradients, parameters, built);
+    else if (built.needs === 'parameters')
       throw invalidField('parameters', `are needed by ${clipping.kindOf(rule)}`);
     const n = totalSize(gradients);
     // Two operations per component for the norm and one for the scaling.
@@ -62,7 +65,10 @@ export const clip = unary({
     context.observer.gradientsClipped(reports.length, reports.filter(({ clipped }) => clipped).length);
     if (scaleOnly) return { reports, ...state };
     return {
-      gradients: clipped.map((data, i) => tensorMessage(gradients[i] as Tensor, data)),
+      gradients: clipped.map((data, i) => {
+        const tensor = gradients[i] as Tensor;
+        return tensorMessage({ ...tensor, shape: clippedShape(built, tensor.shape) }, data);
+      }),
       reports,
       ...state,
     };

@@ -168,6 +168,11 @@ interface Planned {
 }
 
 function plan(request: Input, context: Context): Planned {
+  if (clipping.build(request.clipping).needs === 'examples')
+    throw invalidField(
+      `clipping.${clipping.kindOf(request.clipping)}`,
+      'needs the gradient of each example, which a run does not compute; send them to /v1/clip (Clip) or /v1/gradient-step (GradientStep)',
+    );
   const start = request.start !== undefined && request.start.length > 0 ? request.start : null;
   const planContext = {
     size: start === null ? null : totalSize(start),

@@ -7,7 +7,7 @@ import { schedules } from '../../core/schedules/index.js';
 import { real } from '../../core/schema.js';
 import { type Tensor, tensorMessage, tensors } from '../../core/tensor.js';
 import { unary } from '../operation.js';
-import { matchShapes, totalSize } from '../parameters.js';
+import { checkExamples, matchShapes, totalSize } from '../parameters.js';
 import {
   bytes,
   checkCost,
@@ -63,14 +63,17 @@ export const gradientStep = unary({
   },
   async handle(input, context) {
     const { parameters, gradients, validateOnly, schedule, state, clippingState, value, ...rest } = input;
-    matchShapes(gradients, parameters);
+    const rule = clipping.build(rest.clipping);
+    if (rule.needs === 'examples') checkExamples(gradients);
+    matchShapes(gradients, parameters, rule);
     const optimizer = optimizers.build(rest.optimizer);
     checkNeeds(optimizer, optimizers.kindOf(rest.optimizer), value);
     const n = totalSize(parameters);
     const { flopsPerParameter, statePerParameter } = optimizer;
+    const m = totalSize(gradients);
     const cost = {
-      floatingPointOperations: (10 + flopsPerParameter) * n,
-      bytes: 8 * n * (2 + 3 * statePerParameter),
+      floatingPointOperations: (7 + flopsPerParameter) * n + 3 * m,
+      bytes: 8 * (n * (1 + 3 * statePerParameter) + m),
     };
     checkCost(cost, context);
     if (validateOnly) return { estimate: cost };

@@ -1,8 +1,31 @@
 import { registry } from '../plugin.js';
+import { adaptive } from './adaptive.js';
+import { blockRms } from './block-rms.js';
 import { globalNorm } from './global-norm.js';
+import { keras } from './keras.js';
+import { lecture } from './lecture.js';
 import { none } from './none.js';
+import { normalize } from './normalize.js';
+import { optax } from './optax.js';
+import { perExample } from './per-example.js';
 import { perTensorNorm } from './per-tensor-norm.js';
 import type { Rule } from './rule.js';
+import { smooth } from './smooth.js';
+import { torch } from './torch.js';
 import { value } from './value.js';
 
-export const clipping = registry<Rule>('clipping rule', [none, globalNorm, perTensorNorm, value]);
+export const clipping = registry<Rule>('clipping rule', [
+  none,
+  globalNorm,
+  perTensorNorm,
+  value,
+  smooth,
+  normalize,
+  blockRms,
+  adaptive,
+  perExample,
+  lecture,
+  torch,
+  optax,
+  keras,
+]);

@@ -31,9 +31,16 @@ export interface Rule {
   readonly euclidean: boolean;
   /** What it remembers before the first gradient; absent for a rule that remembers nothing. */
   readonly init?: (tensors: readonly Vector[]) => State;
-  /** What it cannot work without. */
-  readonly needs?: 'parameters';
+  /**
+   * What it cannot work without. `examples`: axis 0 of every tensor counts examples, and what comes out lacks it,
+   * in the place of the first example.
+   */
+  readonly needs?: 'parameters' | 'examples';
 }
+
+/** The shape of what a rule makes of a gradient. */
+export const clippedShape = ({ needs }: Pick<Rule, 'needs'>, shape: readonly number[]): readonly number[] =>
+  needs === 'examples' ? shape.slice(1) : shape;
 
 export const wholeGradient = (): readonly string[] => [''];
 export const defineRule = definePlugin<Rule>();

@@ -1,4 +1,5 @@
 import { euclidean, type ScaledNorm, scaledNorm, sumOfSquares } from './norm.js';
+import { scaleByQuotient } from './quotient.js';
 import { scale, type Vector } from './vector.js';
 
 /** What clipping did to one group; the owner of the object reuses it for the next gradient. */
@@ -40,6 +41,21 @@ export function clipByNorm(
 ): void {
   const parts = p === 2 ? null : scaledNorm(tensors, p);
   const norm = parts === null ? euclideanNorm : parts.scale * parts.ratio;
+  clipByMeasure(tensors, norm, parts, c, epsilon, report);
+}
+
+/**
+ * The same with any measure of length in place of ‖g‖_p, say a root mean square. `parts` are its factors; they may
+ * be null where it is an ordinary number, or the Euclidean norm.
+ */
+export function clipByMeasure(
+  tensors: readonly Vector[],
+  norm: number,
+  parts: ScaledNorm | null,
+  c: number,
+  epsilon: number,
+  report: Report,
+): void {
   const length = norm + epsilon;
   const factor = c / length;
   report.norm = norm;
@@ -52,10 +68,14 @@ export function clipByNorm(
     report.clipped = false;
     report.scale = 1;
     report.clippedNorm = norm;
-  } else clipAtTheEdge(tensors, parts ?? scaledNorm(tensors, 2), c, epsilon, report);
+  } else clipAtTheEdge(tensors, parts ?? partsOf(tensors, norm), c, epsilon, report);
 }
 
-/** The rest of `clipByNorm`: nothing to scale, or a norm or a factor that is no ordinary double. */
+/** A norm whose square is no ordinary number is ‖g‖₂ and measured again. */
+export const partsOf = (tensors: readonly Vector[], norm: number): ScaledNorm =>
+  norm >= 1e-150 && norm <= 1e150 ? { scale: norm, ratio: 1 } : scaledNorm(tensors, 2);
+
+/** The rest of `clipByMeasure`: nothing to scale, or a norm or a factor that is no ordinary double. */
 function clipAtTheEdge(
   tensors: readonly Vector[],
   parts: ScaledNorm,
@@ -89,7 +109,7 @@ const liftedFactor = ({ scale: max, ratio }: ScaledNorm, c: number, epsilon: num
 
 /**
  * The same where ‖g‖ overflows or the factor is subnormal: the factor is inner/S with S = max(M, epsilon) and
- * inner = c / ((‖g‖ + epsilon)/S), applied in the order in which no component loses digits on the way.
+ * inner = c / ((‖g‖ + epsilon)/S).
  */
 function clipByParts(
   tensors: readonly Vector[],
@@ -100,23 +120,34 @@ function clipByParts(
 ): void {
   const unit = Math.max(max, epsilon);
   const inner = c / ((max === unit ? ratio : ratio * (max / unit)) + epsilon / unit);
-  const factor = inner / unit;
-  report.scale = Number.isFinite(report.norm) ? c / (report.norm + epsilon) : factor;
+  report.scale = Number.isFinite(report.norm + epsilon) ? c / (report.norm + epsilon) : inner / unit;
   report.clippedNorm = !Number.isFinite(max) ? Number.NaN : epsilon === 0 ? c : ratio * (max / unit) * inner;
-  for (let t = 0; t < tensors.length; t++) {
-    const x = tensors[t] as Vector;
-    if (factor >= MIN_NORMAL) scale(x, factor);
-    else scaleByParts(x, inner, unit);
-  }
+  for (let t = 0; t < tensors.length; t++) scaleByQuotient(tensors[t] as Vector, inner, unit);
 }
 
-/** x ← x · inner / unit, where the quotient of the two is subnormal, so that inner < 4. */
-function scaleByParts(x: Vector, inner: number, unit: number): void {
-  for (let i = 0; i < x.length; i++) {
-    const v = x[i] as number;
-    // v/unit may be subnormal for a small v, and v · inner for a small inner; never both, but for results that are 0.
-    x[i] = Math.abs(v) < 1024 && inner > 1e-16 ? (v * inner) / unit : (v / unit) * inner;
-  }
+/**
+ * g ← g · c / (‖g‖₂ + epsilon) over all tensors together, in place; longer or shorter than before, and 0 for 0.
+ * Right also where the factor itself overflows, as it does for the smallest doubles.
+ */
+export function normalizeByNorm(
+  tensors: readonly Vector[],
+  norm: number,
+  c: number,
+  epsilon: number,
+  report: Report,
+): void {
+  const length = norm + epsilon;
+  const factor = c / length;
+  report.norm = norm;
+  if (norm === 0) {
+    report.scale = 1;
+    report.clippedNorm = 0;
+  } else if (length >= MIN_NORMAL && factor >= MIN_NORMAL && factor < Infinity) {
+    report.scale = factor;
+    report.clippedNorm = epsilon === 0 ? c : norm * factor;
+    for (let t = 0; t < tensors.length; t++) scale(tensors[t] as Vector, factor);
+  } else clipByParts(tensors, partsOf(tensors, norm), c, epsilon, report);
+  report.clipped = norm !== 0 && report.scale !== 1;
 }
 
 /** g ← clamp(g, min, max) component by component, in place, `squares` updated; NaN stays NaN. */

@@ -48,9 +48,10 @@ export function philox(block: Uint32Array, key0: number, key1: number): void {
 }
 
 /** Which independent sequence of a run a number belongs to. */
-export type Stream = 1 | 2 | 4;
+export type Stream = 1 | 2 | 3 | 4;
 export const STREAM_BATCH: Stream = 1;
 export const STREAM_START: Stream = 2;
+export const STREAM_NOISE: Stream = 3;
 /** The data of objectives that are drawn. */
 export const STREAM_DATA: Stream = 4;
 
