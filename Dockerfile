@@ -20,6 +20,7 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/proto proto
+COPY public public
 COPY --from=build /app/dist dist
 USER node
 EXPOSE 8080 50051

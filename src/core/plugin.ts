@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Knowledge } from './objectives/knowledge.js';
 
 /** Anything pluggable: a clipping rule, an optimizer, a schedule, an objective. */
 export interface Plugin<K extends string, P extends z.ZodType, T> {
@@ -13,6 +14,8 @@ export interface Plugin<K extends string, P extends z.ZodType, T> {
   /** Shown in the catalog; also what the conformance tests run. */
   readonly example: z.input<P>;
   readonly build: (params: z.output<P>) => T;
+  /** Of an objective: what is known of it. */
+  readonly knowledge?: Knowledge<z.output<P>>;
 }
 
 /** A choice on the wire: an object with exactly one key, `{kind: params}`. */

@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 import type { FastifyInstance } from 'fastify';
 import { stringify } from 'yaml';
 import type { Operation } from '../app/operation.js';
+import { mountCatalogPage } from './catalog-page.js';
+import { once } from './once.js';
 import { openApi } from './openapi.js';
 
 const require = createRequire(import.meta.url);
@@ -16,6 +18,7 @@ const PAGE = `<!doctype html>
 <meta charset="utf-8">
 <title>gradclip API</title>
 <link rel="stylesheet" href="/docs/swagger-ui.css">
+<p class="swagger-ui"><span class="wrapper"><a class="link" href="/docs/catalog">Catalog of rules, optimizers, schedules and objectives, with formulas</a></span></p>
 <div id="api"></div>
 <script src="/docs/swagger-ui-bundle.js"></script>
 <script src="/docs/start.js"></script>
@@ -38,6 +41,7 @@ export function mountDocs(app: FastifyInstance, operations: readonly Operation[]
       )
       .send(PAGE),
   );
+  mountCatalogPage(app);
   app.get('/docs/start.js', (_request, reply) => reply.type('text/javascript').send(START));
   for (const [file, type] of [
     ['swagger-ui-bundle.js', 'text/javascript'],
@@ -46,12 +50,4 @@ export function mountDocs(app: FastifyInstance, operations: readonly Operation[]
     const contents = once(() => readFileSync(require.resolve(`swagger-ui-dist/${file}`)));
     app.get(`/docs/${file}`, (_request, reply) => reply.type(type).send(contents()));
   }
-}
-
-function once<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }

@@ -39,6 +39,78 @@ const functions: Row[] = [
     says: ['needs at least 2 parameters'],
   },
   {
+    title: 'a power of the norm that is not above 1',
+    request: objective({ power: { p: 1 } }),
+    path: 'objective.power.p',
+    says: ['must be > 1', 'got 1'],
+  },
+  {
+    title: 'a polynomial without coefficients',
+    request: objective({ polynomial: {} }),
+    path: 'objective.polynomial.coefficients',
+    says: [],
+  },
+  {
+    title: 'a polynomial with a coefficient that is no number',
+    request: objective({ polynomial: { coefficients: [1, Number.NaN] } }),
+    path: 'objective.polynomial.coefficients[1]',
+    says: ['must be a number, not NaN'],
+  },
+  {
+    title: 'a function of two variables at three numbers',
+    request: { ...objective({ himmelblau: {} }), parameters: [vector(1, 2, 3)] },
+    path: 'parameters[0].shape',
+    says: ['"x" has shape [2]', 'got [3]'],
+  },
+  {
+    title: 'vectors that are no matrix',
+    request: objective({ exponential: { vectors: vector(1, 2) } }),
+    path: 'objective.exponential.vectors',
+    says: ['must be vectors x coordinates', 'got shape [2]'],
+  },
+  {
+    title: 'vectors of another dimension',
+    request: objective({ exponential: { vectors: features, dimension: 3 } }),
+    path: 'objective.exponential.dimension',
+    says: ['vectors have 2 coordinates', 'got 3'],
+  },
+  {
+    title: 'fewer offsets than vectors',
+    request: objective({ logSumExp: { vectors: features, offsets: [1] } }),
+    path: 'objective.logSumExp.offsets',
+    says: ['needs 3 entries', 'got 1'],
+  },
+  {
+    title: 'vectors without what was measured',
+    request: objective({ phaseRetrieval: { vectors: features } }),
+    path: 'objective.phaseRetrieval.targets',
+    says: ['and vectors go together'],
+  },
+  {
+    title: 'a number of vectors to draw beside given ones',
+    request: objective({ phaseRetrieval: { vectors: features, targets: [1, 2, 3], count: 4 } }),
+    path: 'objective.phaseRetrieval.count',
+    says: ['these are given'],
+  },
+  {
+    title: 'the factors of a vector',
+    request: objective({ matrixFactorization: { matrix: vector(1, 2) } }),
+    path: 'objective.matrixFactorization.matrix',
+    says: ['must be rows x columns', 'got shape [2]'],
+  },
+  {
+    title: 'factors without columns',
+    request: objective({ matrixFactorization: { matrix: features, rank: 0 } }),
+    path: 'objective.matrixFactorization.rank',
+    says: ['must be >= 1', 'got 0'],
+  },
+  {
+    title: 'targets of another length than the inputs',
+    request: objective({ scalarRnn: { inputs: [1, 2], targets: [1] } }),
+    path: 'objective.scalarRnn.targets',
+    says: ['needs 2 entries', 'got 1'],
+  },
+  {
     title: 'a hard instance with L0 = 0',
     request: objective({ hardInstance: { l0: 0 } }),
     path: 'objective.hardInstance.l0',
@@ -213,6 +285,26 @@ const data: Row[] = [
     request: objective({ softmaxRegression: { data: { inline: { features, targets: features } } } }),
     path: 'objective.softmaxRegression.data',
     says: ['needs one label a row', 'got 2'],
+  },
+  {
+    title: 'a negative count',
+    request: objective({ poissonRegression: { data: { inline: { features, targets: vector(0, 1, -1) } } } }),
+    path: 'objective.poissonRegression.data',
+    says: ['counts, >= 0', 'row 2 has -1'],
+  },
+  {
+    title: 'two counts a row',
+    request: objective({ poissonRegression: { data: { inline: { features, targets: features } } } }),
+    path: 'objective.poissonRegression.data',
+    says: ['needs one count a row', 'got 2'],
+  },
+  {
+    title: 'a Huber loss that is never quadratic',
+    request: objective({
+      huberRegression: { delta: 0, data: { inline: { features, targets: vector(0, 1, 2) } } },
+    }),
+    path: 'objective.huberRegression.delta',
+    says: ['must be > 0', 'got 0'],
   },
 ];
 

@@ -22,6 +22,12 @@ const PAGES = [
   ['/docs/start.js', 'text/javascript'],
   ['/docs/swagger-ui-bundle.js', 'text/javascript'],
   ['/docs/swagger-ui.css', 'text/css'],
+  ['/docs/catalog', 'text/html; charset=utf-8'],
+  ['/docs/catalog.js', 'text/javascript'],
+  ['/docs/catalog.css', 'text/css'],
+  ['/docs/katex.min.js', 'text/javascript'],
+  ['/docs/katex.min.css', 'text/css'],
+  ['/docs/fonts/KaTeX_Main-Regular.woff2', 'font/woff2'],
   ['/v1/catalog', 'application/json; charset=utf-8'],
 ] as const;
 
@@ -68,7 +74,7 @@ describe('/docs', () => {
     const sources = [...body.toString().matchAll(/(?:src|href)="([^"]+)"/g)].map(
       ([, source]) => source ?? '',
     );
-    assert.equal(sources.length, 3);
+    assert.equal(sources.length, 4);
     for (const source of sources) {
       assert.match(source, /^\/docs\//);
       assert.equal((await get(source)).status, 200);

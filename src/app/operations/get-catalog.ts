@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { clipping } from '../../core/clipping/index.js';
 import { objectives } from '../../core/objectives/index.js';
+import type { Knowledge } from '../../core/objectives/knowledge.js';
 import { optimizers } from '../../core/optimizers/index.js';
 import type { Registry } from '../../core/plugin.js';
 import { schedules } from '../../core/schedules/index.js';
@@ -9,6 +10,14 @@ import { unary } from '../operation.js';
 import { count } from '../schemas.js';
 
 const json = z.record(z.string(), z.unknown());
+const knowledge = z
+  .strictObject({
+    smoothness: z.string().optional().describe('(L0, L1) with ‖∇²f‖ <= L0 + L1 ‖∇f‖ everywhere'),
+    notSmooth: z.string().optional().describe('why there are no such constants'),
+    minimum: z.string(),
+    convex: z.boolean().optional().describe('absent when it depends on the parameters'),
+  })
+  .meta({ id: 'Knowledge', description: 'what is known of an objective' });
 const entry = z
   .strictObject({
     kind: z.string(),
@@ -19,6 +28,7 @@ const entry = z
     schema: json.describe('JSON Schema of the parameters'),
     defaults: json.describe('the parameters that may be left out and what they are then'),
     example: json.describe('a value for the request field, ready to send'),
+    knowledge: knowledge.optional(),
   })
   .meta({ id: 'CatalogEntry' });
 type Entry = z.output<typeof entry>;
@@ -66,7 +76,7 @@ const kinds = {
 };
 
 function entries(registry: Registry<unknown>): Entry[] {
-  return registry.plugins.map(({ kind, summary, formula, latex, source, params, example }) => {
+  return registry.plugins.map(({ kind, summary, formula, latex, source, params, example, knowledge }) => {
     const schema = standalone(jsonSchema(params as z.ZodType));
     return {
       kind,
@@ -77,8 +87,17 @@ function entries(registry: Registry<unknown>): Entry[] {
       schema,
       defaults: defaultsOf(schema),
       example: { [kind]: example },
+      ...(knowledge !== undefined && { knowledge: inWords(knowledge) }),
     };
   });
+}
+
+function inWords({ smoothness, minimum, convex }: Knowledge<unknown>): z.output<typeof knowledge> {
+  return {
+    ...('none' in smoothness ? { notSmooth: smoothness.none } : { smoothness: smoothness.constants }),
+    minimum: minimum.says,
+    ...(convex !== undefined && { convex }),
+  };
 }
 
 function defaultsOf(schema: Record<string, unknown>): Record<string, unknown> {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { length } from '../kernels/norm.js';
 import type { Vector } from '../kernels/vector.js';
 import { math } from '../kernels/wasm.js';
+import { minimumAt } from './knowledge.js';
 import { anyDimension, defineObjective, testFunction } from './objective.js';
 import { turns } from './turns.js';
 
@@ -26,6 +27,14 @@ export const ackley = defineObjective({
   source: 'Ackley 1987; the gradient at the tip is taken as 0',
   params: z.strictObject({ dimension: anyDimension }),
   example: { dimension: 2 },
+  knowledge: {
+    smoothness: {
+      none: 'the tip at 0: the gradient is bounded, but it turns about in a ball as small as one likes',
+      witness: (_params, t) => [1 / t, 1 / t],
+    },
+    minimum: minimumAt(0, 0, '0 at 0'),
+    convex: false,
+  },
   build:
     ({ dimension }) =>
     (context) =>

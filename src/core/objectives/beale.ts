@@ -12,6 +12,14 @@ export const beale = defineObjective({
   source: 'Beale 1958',
   params: z.strictObject({}),
   example: {},
+  knowledge: {
+    smoothness: {
+      none: 'along y = 1 - 111/(112 x) the gradient tends to 0 while the curvature grows like 28 x²',
+      witness: (_params, t) => [t, 1 - 111 / (112 * t)],
+    },
+    minimum: { says: '0 at (3, ½)', value: () => 0, at: () => [3, 0.5] },
+    convex: false,
+  },
   build: () => (context) =>
     plane(context, {
       start: [1, 1],

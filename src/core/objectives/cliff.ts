@@ -17,6 +17,17 @@ export const cliff = defineObjective({
     initial: real().default(0.5).describe('h_0'),
   }),
   example: {},
+  knowledge: {
+    smoothness: {
+      none: 'no constants are known: gradient and curvature grow with the powers of w σ′ over the steps',
+    },
+    minimum: {
+      says: '0, at (0, ln(y/(1 - y))) among others, for 0 < y < 1',
+      value: ({ target: y }) => (y > 0 && y < 1 ? 0 : null),
+      at: ({ target: y }) => (y > 0 && y < 1 ? [0, math.log(y / (1 - y))] : null),
+    },
+    convex: false,
+  },
   build:
     ({ steps, target, initial }) =>
     ({ dtype }) =>
@@ -24,7 +35,7 @@ export const cliff = defineObjective({
         layout: vectorLayout(2, dtype),
         flopsPerEvaluation: 60 * steps,
         scratch: 2 * (steps + 1),
-        start: () => (i) => (i === 0 ? 5 : -2),
+        start: () => (i) => (i === 0 ? 6 : -2.5),
         make() {
           // s_t = σ(h_t) and its derivative along a direction, t = 0 ... T
           const s = new Float64Array(steps + 1);

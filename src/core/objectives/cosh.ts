@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { math } from '../kernels/wasm.js';
 import { real } from '../schema.js';
+import { everywhere } from './knowledge.js';
 import { anyDimension, defineObjective } from './objective.js';
 import { separable } from './separable.js';
 
@@ -12,6 +13,14 @@ export const cosh = defineObjective({
   source: '‖∇²f‖ <= a² + a ‖∇f‖, because cosh t - |sinh t| <= 1',
   params: z.strictObject({ a: real({ above: 0 }).default(1), dimension: anyDimension }),
   example: { a: 1, dimension: 1 },
+  knowledge: {
+    smoothness: {
+      constants: '(a², a); no L1 < a will do',
+      l0: ({ a }, l1) => (l1 >= a ? a * a : Infinity),
+    },
+    minimum: { says: 'd at 0', value: (_params, n) => n, at: (_params, n) => everywhere(0, n) },
+    convex: true,
+  },
   build:
     ({ a, dimension }) =>
     (context) =>

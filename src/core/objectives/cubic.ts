@@ -11,6 +11,11 @@ export const cubic = defineObjective({
   source: 'lecture 10-2; L = 6R on |x| <= R, L0*(L1) = 3/L1',
   params: z.strictObject({ dimension: anyDimension }),
   example: { dimension: 1 },
+  knowledge: {
+    smoothness: { constants: '(3/L1, L1) for every L1 > 0', l0: (_params, l1) => 3 / l1 },
+    minimum: { says: 'unbounded below', value: () => -Infinity },
+    convex: false,
+  },
   build:
     ({ dimension }) =>
     (context) =>

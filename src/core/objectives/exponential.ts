@@ -1,8 +1,19 @@
 import { z } from 'zod';
+import type { Vector } from '../kernels/vector.js';
 import { math } from '../kernels/wasm.js';
 import { tensor } from '../tensor.js';
 import { anyDimension, defineObjective, planFunction, vectorLayout } from './objective.js';
+import { spectrum } from './spectrum.js';
 import { multiply, multiplyTransposed, type Vectors, vectorIssues, vectorsOf } from './vectors.js';
+
+/** A Aᵀ */
+function rowProducts(a: Vector, rows: number, columns: number): Float64Array {
+  const out = new Float64Array(rows * rows);
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < rows; j++)
+      for (let k = 0; k < columns; k++) out[i * rows + j] += a[i * columns + k] * a[j * columns + k];
+  return out;
+}
 
 export const exponential = defineObjective({
   kind: 'exponential',
@@ -19,6 +30,23 @@ export const exponential = defineObjective({
       issues.push(...vectorIssues(value));
     }),
   example: { vectors: [[1, 0.5]] },
+  knowledge: {
+    smoothness: {
+      constants:
+        '(0, ‖a‖) for a single vector, (0, 1) for the coordinates, (0, ‖A‖²/σ_min(A)) for independent rows',
+      l0({ vectors }, l1) {
+        if (vectors === undefined) return l1 >= 1 ? 0 : Infinity;
+        const { rows, columns, data } = vectorsOf(vectors);
+        const products = rowProducts(data as Vector, rows, columns);
+        const extremes = spectrum(products, rows);
+        if (extremes === null || extremes.least <= 1e-12 * extremes.greatest) return null;
+        if (l1 >= extremes.greatest / Math.sqrt(extremes.least)) return 0;
+        return rows === 1 ? Infinity : null;
+      },
+    },
+    minimum: { says: 'not below 0; the infimum is 0, not taken, when the vectors are independent' },
+    convex: true,
+  },
   build:
     ({ vectors, dimension }) =>
     (context) => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { math } from '../kernels/wasm.js';
 import { real } from '../schema.js';
+import { everywhere } from './knowledge.js';
 import { defineObjective, MAX_DIMENSION, testFunction } from './objective.js';
 
 export const hardInstance = defineObjective({
@@ -16,6 +17,18 @@ export const hardInstance = defineObjective({
     dimension: z.int().min(1).max(MAX_DIMENSION).optional(),
   }),
   example: { l0: 1, l1: 1 },
+  knowledge: {
+    smoothness: {
+      constants: '(l0, l1), with equality where |x| > 1/l1; no L1 < l1 will do',
+      l0: ({ l0, l1 }, least) => (least >= l1 ? l0 : Infinity),
+    },
+    minimum: {
+      says: 'd l0/(2 l1²) at 0',
+      value: ({ l0, l1 }, n) => (n * l0) / (2 * l1 * l1),
+      at: (_params, n) => everywhere(0, n),
+    },
+    convex: true,
+  },
   build:
     ({ l0, l1, dimension }) =>
     (context) =>

@@ -10,6 +10,17 @@ export const himmelblau = defineObjective({
   source: 'Himmelblau 1972',
   params: z.strictObject({}),
   example: {},
+  knowledge: {
+    smoothness: {
+      constants: 'every L1 > 0 has an L0: the terms of degree four, x⁴ + y⁴, have no critical point but 0',
+    },
+    minimum: {
+      says: '0 at (3, 2) and three other points',
+      value: () => 0,
+      at: () => [3, 2],
+    },
+    convex: false,
+  },
   build: () => (context) =>
     plane(context, {
       start: [-1, -1],

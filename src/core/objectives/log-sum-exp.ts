@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Vector } from '../kernels/vector.js';
 import { math } from '../kernels/wasm.js';
 import { listOf, real } from '../schema.js';
 import { tensor } from '../tensor.js';
@@ -38,6 +39,30 @@ export const logSumExp = defineObjective({
     ],
     offsets: [-0.1, -0.1, -0.1],
   },
+  knowledge: {
+    smoothness: {
+      constants: '(max ‖a_i - a_j‖²/4, 0); (1/2, 0) for the coordinates',
+      l0({ vectors }) {
+        if (vectors === undefined) return 0.5;
+        const { rows, columns, data } = vectorsOf(vectors);
+        let greatest = 0;
+        for (let i = 0; i < rows; i++)
+          for (let j = 0; j < i; j++) {
+            let square = 0;
+            for (let k = 0; k < columns; k++) {
+              const apart = (data as Vector)[i * columns + k] - (data as Vector)[j * columns + k];
+              square += apart * apart;
+            }
+            greatest = Math.max(greatest, square);
+          }
+        return greatest / 4;
+      },
+    },
+    minimum: {
+      says: 'taken where 0 is inside the convex hull of the vectors; unbounded below where it is outside',
+    },
+    convex: true,
+  },
   build: ({ vectors, offsets, dimension }) => {
     const b = offsets !== undefined && offsets.length > 0 ? offsets : null;
     return (context) => {
@@ -66,8 +91,15 @@ export const logSumExp = defineObjective({
             hessianVectorProduct(x, v, out) {
               weights(x);
               multiply(a, v, products);
+              // Taken from that of the greatest weight, the products lose nothing where the others nearly vanish.
+              let top = 0;
+              for (let i = 1; i < a.rows; i++) if (p[i] > p[top]) top = i;
+              const origin = products[top] as number;
               let mean = 0;
-              for (let i = 0; i < a.rows; i++) mean += p[i] * products[i];
+              for (let i = 0; i < a.rows; i++) {
+                products[i] -= origin;
+                mean += p[i] * products[i];
+              }
               for (let i = 0; i < a.rows; i++) products[i] = p[i] * (products[i] - mean);
               multiplyTransposed(a, products, sums, out);
             },

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { fillNormal } from '../kernels/normal.js';
-import { STREAM_START, words } from '../kernels/random.js';
+import { normals, STREAM_START, words } from '../kernels/random.js';
 import type { Vector } from '../kernels/vector.js';
 import { layoutOf, tensorShape } from '../layout.js';
 import { real } from '../schema.js';
 import { numbersOf, tensor } from '../tensor.js';
+import { everywhere } from './knowledge.js';
 import { defineObjective, planFunction } from './objective.js';
 
 /** M is m x n; a vector of parameters is U (m x r), then V (n x r). */
@@ -69,6 +69,25 @@ export const matrixFactorization = defineObjective({
     ],
     rank: 1,
   },
+  knowledge: {
+    smoothness: {
+      none: 'on U Vᵀ = M the gradient is 0 and the curvature ‖U‖² + ‖V‖² as great as one likes; a ridge does not help',
+      witness({ matrix, rank, ridge }, t) {
+        const [m = 0, n = 0] = matrix.shape;
+        const x = everywhere(0, (m + n) * rank);
+        x[0] = t;
+        for (let j = 0; j < n; j++)
+          x[(m + j) * rank] = (numbersOf(matrix)[j] as number) * (t / (t * t + ridge));
+        return x;
+      },
+    },
+    minimum: {
+      says: 'half the sum of the squares of the singular values of M beyond the rank, without a ridge',
+      value: ({ matrix, rank, ridge }) =>
+        ridge === 0 && matrix.shape.some((size) => size <= rank) ? 0 : null,
+    },
+    convex: false,
+  },
   build:
     ({ matrix, rank: r, ridge }) =>
     ({ dtype, seed }) => {
@@ -78,12 +97,8 @@ export const matrixFactorization = defineObjective({
       return planFunction({
         layout,
         flopsPerEvaluation: 6 * m * n * r,
-        scratch: 2 * m * n + layout.size,
-        start() {
-          const start = new Float64Array(layout.size);
-          fillNormal(start, words(seed, STREAM_START, 0));
-          return (i) => start[i] as number;
-        },
+        scratch: 2 * m * n,
+        start: () => normals(words(seed, STREAM_START, 0)),
         make() {
           const target = numbersOf(matrix);
           const rest = new Float64Array(m * n);

@@ -1,22 +1,52 @@
 import { z } from 'zod';
-import { fillNormal } from '../kernels/normal.js';
-import { STREAM_DATA, words } from '../kernels/random.js';
+import { normals, STREAM_DATA, words } from '../kernels/random.js';
+import type { Vector } from '../kernels/vector.js';
 import { listOf, real } from '../schema.js';
-import { tensor } from '../tensor.js';
+import { type Tensor, tensor } from '../tensor.js';
 import { anyDimension, defineObjective, planFunction, vectorLayout } from './objective.js';
+import { gram, spectrum } from './spectrum.js';
 import { multiply, multiplyTransposed, refusal, type Vectors, vectorIssues, vectorsOf } from './vectors.js';
 
 /** A signal, vectors and what is measured of it, all standard normal; equal for equal seeds. */
 function draw(rows: number, columns: number, seed: number): { vectors: Vectors; targets: Float64Array } {
-  const signal = new Float64Array(columns);
-  fillNormal(signal, words(seed, STREAM_DATA, 0));
-  const data = new Float64Array(rows * columns);
-  fillNormal(data, words(seed, STREAM_DATA, 1));
+  const next = normals(words(seed, STREAM_DATA, 0));
+  const signal = Float64Array.from({ length: columns }, next);
+  const data = Float64Array.from({ length: rows * columns }, next);
   const vectors = { rows, columns, data };
   const targets = new Float64Array(rows);
   multiply(vectors, signal, targets);
   for (let i = 0; i < rows; i++) targets[i] *= targets[i] as number;
   return { vectors, targets };
+}
+
+/** 4 max over r of 3Λr² + Y - L1 (μr³ - Yr)₊: the Hessian is at most 4 (3Λr² + Y), the gradient at least 4 (μr³ - Yr). */
+function leastOfRadius(
+  {
+    vectors,
+    targets = [],
+  }: { readonly vectors?: Tensor | undefined; readonly targets?: readonly number[] | undefined },
+  l1: number,
+): number | null {
+  if (vectors === undefined) return null;
+  const { rows, columns, data } = vectorsOf(vectors);
+  const a = data as Vector;
+  const second = spectrum(gram(a, rows, columns), columns);
+  const measured = spectrum(gram(a, rows, columns, targets), columns);
+  if (second === null || measured === null) return null;
+  const least = second.least / rows;
+  const mu = least * least;
+  if (l1 === 0 || second.least <= 1e-12 * second.greatest) return Infinity;
+  const y = Math.max(Math.abs(measured.least), Math.abs(measured.greatest)) / rows;
+  let lambda = 0;
+  for (let i = 0; i < rows; i++) {
+    let square = 0;
+    for (let j = 0; j < columns; j++) square += a[i * columns + j] * a[i * columns + j];
+    lambda += (square * square) / rows;
+  }
+  const free = Math.sqrt(y / mu);
+  const peak = (3 * lambda + Math.sqrt(9 * lambda * lambda + 3 * l1 * l1 * mu * y)) / (3 * l1 * mu);
+  const r = Math.max(free, peak);
+  return 4 * (3 * lambda * r * r + y - l1 * (mu * r * r * r - y * r));
 }
 
 export const phaseRetrieval = defineObjective({
@@ -42,6 +72,17 @@ export const phaseRetrieval = defineObjective({
         issues.push(refusal('count', 'is for vectors that are drawn; these are given'));
     }),
   example: { dimension: 3, count: 24 },
+  knowledge: {
+    smoothness: {
+      constants:
+        'every L1 > 0 has an L0 when the vectors span: 4 max_r 3Λr² + Y - L1 (μr³ - Yr)₊ with Λ = mean ‖a_i‖⁴, Y = ‖mean y_i a_i a_iᵀ‖, μ = λ_min(mean a_i a_iᵀ)²',
+      l0: leastOfRadius,
+    },
+    minimum: {
+      says: 'not below 0; 0 at the signal and its opposite when drawn',
+      value: ({ vectors }) => (vectors === undefined ? 0 : null),
+    },
+  },
   build:
     ({ vectors, targets, dimension, count }) =>
     (context) => {

@@ -25,6 +25,13 @@ export const polynomial = defineObjective({
     dimension: anyDimension,
   }),
   example: { coefficients: [0, 1, 0, -2, 1] },
+  knowledge: {
+    smoothness: {
+      constants:
+        'every L1 > 0 has an L0: the greatest |p″| - L1 |p′|, which is taken at a root of p′ or of p‴ ± L1 p″',
+    },
+    minimum: { says: 'as the coefficients say; unbounded below when the degree is odd' },
+  },
   build: ({ coefficients, dimension }) => {
     const slope = derivative(coefficients);
     const curvature = derivative(slope);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { length } from '../kernels/norm.js';
 import { math } from '../kernels/wasm.js';
 import { real } from '../schema.js';
+import { minimumAt } from './knowledge.js';
 import { anyDimension, defineObjective, testFunction } from './objective.js';
 
 export const power = defineObjective({
@@ -12,6 +13,17 @@ export const power = defineObjective({
   source: 'L0*(L1) = p ((p - 2)/L1)^(p-2) for p > 2, in any dimension',
   params: z.strictObject({ p: real({ above: 1 }).default(4), dimension: anyDimension }),
   example: { p: 4, dimension: 2 },
+  knowledge: {
+    smoothness: {
+      constants: '(p ((p - 2)/L1)^(p-2), L1) for every L1 > 0 when p > 2; (2, 0) for p = 2; none for p < 2',
+      l0({ p }, l1) {
+        if (p < 2) return Infinity;
+        return p === 2 ? 2 : p * math.pow((p - 2) / l1, p - 2);
+      },
+    },
+    minimum: minimumAt(0, 0, '0 at 0'),
+    convex: true,
+  },
   build:
     ({ p, dimension }) =>
     (context) =>

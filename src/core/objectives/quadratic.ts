@@ -4,6 +4,7 @@ import type { Vector } from '../kernels/vector.js';
 import { listOf, real } from '../schema.js';
 import { numbersOf, tensor } from '../tensor.js';
 import { defineObjective, MAX_DIMENSION, testFunction } from './objective.js';
+import { spectrum } from './spectrum.js';
 
 const params = z
   .strictObject({
@@ -51,6 +52,29 @@ function asymmetry(a: Vector, n: number): [number, number] | null {
   return null;
 }
 
+type Params = z.output<typeof params>;
+
+function spectralNorm({ matrix, diagonal = [] }: Params): number | null {
+  if (matrix === undefined) return diagonal.length === 0 ? 1 : Math.max(...extremes(diagonal).map(Math.abs));
+  const found = spectrum(numbersOf(matrix), matrix.shape[0] as number);
+  return found && Math.max(Math.abs(found.least), Math.abs(found.greatest));
+}
+
+const extremes = (list: readonly number[]): number[] => [
+  list.reduce((a, b) => Math.min(a, b)),
+  list.reduce((a, b) => Math.max(a, b)),
+];
+
+/** For a positive diagonal, the only form that needs no system of equations. */
+function minimiser(
+  { matrix, diagonal = [], linear = [] }: Params,
+  n: number,
+): { readonly at: number[]; readonly value: number } | null {
+  if (matrix !== undefined || diagonal.some((d) => d <= 0)) return null;
+  const at = Array.from({ length: n }, (_, i) => (linear[i] ?? 0) / (diagonal[i] ?? 1));
+  return { at, value: at.reduce((sum, x, i) => sum - 0.5 * x * (linear[i] ?? 0), 0) };
+}
+
 export const quadratic = defineObjective({
   kind: 'quadratic',
   summary: '½ xᵀAx - bᵀx with A symmetric, given whole or by its diagonal; the identity when neither is.',
@@ -59,6 +83,14 @@ export const quadratic = defineObjective({
   source: 'L = ‖A‖₂; clipping only adds Δ0/(γTc) here',
   params,
   example: { diagonal: [1, 10] },
+  knowledge: {
+    smoothness: { constants: '(‖A‖₂, 0)', l0: spectralNorm },
+    minimum: {
+      says: '-½ bᵀA⁻¹b at A⁻¹b for A positive definite',
+      value: (params, n) => minimiser(params, n)?.value ?? null,
+      at: (params, n) => minimiser(params, n)?.at ?? null,
+    },
+  },
   build: ({ dimension, matrix, diagonal, linear }) => {
     const a = matrix && numbersOf(matrix);
     const d = diagonal !== undefined && diagonal.length > 0 ? diagonal : undefined;

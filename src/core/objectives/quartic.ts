@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { minimumAt } from './knowledge.js';
 import { defineObjective, MAX_DIMENSION, testFunction } from './objective.js';
 
 export const quartic = defineObjective({
@@ -9,6 +10,11 @@ export const quartic = defineObjective({
   source: 'lecture 10-2; L0*(L1) = 16/L1² in one variable',
   params: z.strictObject({ dimension: z.int().min(1).max(MAX_DIMENSION).optional() }),
   example: { dimension: 1 },
+  knowledge: {
+    smoothness: { constants: '(16/L1², L1) for every L1 > 0', l0: (_params, l1) => 16 / (l1 * l1) },
+    minimum: minimumAt(0, 0, '0 at 0'),
+    convex: true,
+  },
   build:
     ({ dimension }) =>
     (context) =>

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { math } from '../kernels/wasm.js';
+import { minimumAt } from './knowledge.js';
 import { anyDimension, defineObjective } from './objective.js';
 import { separable } from './separable.js';
 import { turns } from './turns.js';
@@ -12,6 +13,11 @@ export const rastrigin = defineObjective({
   source: 'Rastrigin 1974; L = 2 + 40π²',
   params: z.strictObject({ dimension: anyDimension }),
   example: { dimension: 2 },
+  knowledge: {
+    smoothness: { constants: '(2 + 40π², 0)', l0: () => 2 + 40 * Math.PI * Math.PI },
+    minimum: minimumAt(0, 0, '0 at 0'),
+    convex: false,
+  },
   build:
     ({ dimension }) =>
     (context) =>

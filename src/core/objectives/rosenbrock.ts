@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Failure } from '../failure.js';
+import { minimumAt } from './knowledge.js';
 import { defineObjective, MAX_DIMENSION, testFunction } from './objective.js';
 
 export const rosenbrock = defineObjective({
@@ -10,6 +11,14 @@ export const rosenbrock = defineObjective({
   source: 'Rosenbrock 1960',
   params: z.strictObject({ dimension: z.int().min(2).max(MAX_DIMENSION).optional() }),
   example: { dimension: 2 },
+  knowledge: {
+    smoothness: {
+      none: 'along y = x² - (1 - x)/(200 x) the gradient stays below 1 while the curvature grows like 800 x²',
+      witness: (_params, t) => [t, t * t - (1 - t) / (200 * t)],
+    },
+    minimum: minimumAt(1, 0, '0 at (1, ..., 1)'),
+    convex: false,
+  },
   build:
     ({ dimension }) =>
     (context) => {

@@ -61,7 +61,9 @@ function recurrent(
       };
       return {
         valueAndGradient(x, gradient) {
-          const [wx, wh, wo] = [x[0] as number, x[1] as number, x[2] as number];
+          const wx = x[0] as number;
+          const wh = x[1] as number;
+          const wo = x[2] as number;
           forward(wx, wh);
           let value = 0;
           let back = 0;
@@ -83,8 +85,12 @@ function recurrent(
           return value / T;
         },
         hessianVectorProduct(x, v, out) {
-          const [wx, wh, wo] = [x[0] as number, x[1] as number, x[2] as number];
-          const [vx, vh, vo] = [v[0] as number, v[1] as number, v[2] as number];
+          const wx = x[0] as number;
+          const wh = x[1] as number;
+          const wo = x[2] as number;
+          const vx = v[0] as number;
+          const vh = v[1] as number;
+          const vo = v[2] as number;
           forward(wx, wh);
           for (let t = 1; t <= T; t++)
             dh[t] = vx * (inputs[t - 1] as number) + vh * h[t - 1] + wh * dh[t - 1];
@@ -136,6 +142,19 @@ export const scalarRnn = defineObjective({
         });
     }),
   example: { steps: 3 },
+  knowledge: {
+    smoothness: {
+      constants:
+        'without inputs every L1 > 0 has an L0, as for any polynomial in one variable; with inputs there are none',
+    },
+    minimum: {
+      says: 'not below 0; 0 at w_h = 1 without inputs and for y = 1',
+      value: ({ inputs = [], steps, target }) =>
+        inputs.length === 0 && (steps % 2 === 1 || target >= 0) ? 0 : null,
+      at: ({ inputs = [], target }) => (inputs.length === 0 && target === 1 ? [1] : null),
+    },
+    convex: false,
+  },
   build:
     ({ inputs = [], targets = [], initial, steps, target }) =>
     (context) =>

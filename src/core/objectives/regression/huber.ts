@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Vector } from '../../kernels/vector.js';
 import { real } from '../../schema.js';
 import { defineObjective } from '../objective.js';
+import { gramBound } from './bounds.js';
 import { dataFailure, linearLayout, openData, regressionParams } from './data.js';
 import { type Head, planLinearModel } from './linear-model.js';
 
@@ -40,6 +41,14 @@ export const huberRegression = defineObjective({
     delta: real({ above: 0 }).default(1).describe('δ, above which a residual counts linearly'),
   }),
   example: { data: { inline: { features: [[0], [1], [2], [3]], targets: [0.5, 3, 5, 17] } } },
+  knowledge: {
+    smoothness: {
+      constants: '(λ_max(XᵀX)/n + l2, 0), X with a column of ones for the intercept',
+      l0: gramBound(1),
+    },
+    minimum: { says: 'not below 0' },
+    convex: true,
+  },
   build: (params) => (context) => {
     const source = openData('huberRegression', params.data, context.datasets);
     const { targets, features } = source.shape;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Vector } from '../../kernels/vector.js';
 import { defineObjective } from '../objective.js';
+import { gramBound } from './bounds.js';
 import { dataFailure, linearLayout, openData, regressionParams } from './data.js';
 import { type Head, planLinearModel } from './linear-model.js';
 
@@ -33,6 +34,14 @@ export const linearRegression = defineObjective({
   source: 'Legendre 1805; convex, L = λ_max(XᵀX)/n + l2',
   params: z.strictObject(regressionParams),
   example: { data: { inline: { features: [[0], [1], [2]], targets: [1, 3, 5] } } },
+  knowledge: {
+    smoothness: {
+      constants: '(λ_max(XᵀX)/n + l2, 0), X with a column of ones for the intercept',
+      l0: gramBound(1),
+    },
+    minimum: { says: 'least squares: Gaussian elimination on the normal equations finds it' },
+    convex: true,
+  },
   build: (params) => (context) => {
     const source = openData('linearRegression', params.data, context.datasets);
     const { targets, features } = source.shape;

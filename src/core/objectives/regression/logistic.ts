@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Vector } from '../../kernels/vector.js';
 import { math } from '../../kernels/wasm.js';
 import { defineObjective } from '../objective.js';
+import { logisticBound } from './bounds.js';
 import { dataFailure, linearLayout, openData, regressionParams } from './data.js';
 import { type Head, planLinearModel } from './linear-model.js';
 
@@ -42,6 +43,15 @@ export const logisticRegression = defineObjective({
   source: 'Cox 1958; (L0, L1) = (max ‖x_i‖²/4, 0)',
   params: z.strictObject(regressionParams),
   example: { data: { inline: { features: [[-2], [-1], [1], [2]], targets: [0, 0, 1, 1] } }, l2: 0.01 },
+  knowledge: {
+    smoothness: {
+      constants:
+        '(λ_max(XᵀX)/(4n) + l2, 0); for a single row x without l2 ((‖x‖ - L1)²/4, L1), 0 <= L1 <= ‖x‖',
+      l0: logisticBound,
+    },
+    minimum: { says: 'not below 0; not taken for separable rows without l2' },
+    convex: true,
+  },
   build: (params) => (context) => {
     const source = openData('logisticRegression', params.data, context.datasets);
     if (source.shape.targets !== 1)

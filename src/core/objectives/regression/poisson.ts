@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Vector } from '../../kernels/vector.js';
 import { math } from '../../kernels/wasm.js';
 import { defineObjective } from '../objective.js';
+import { poissonBound } from './bounds.js';
 import { dataFailure, linearLayout, openData, regressionParams } from './data.js';
 import { type Head, planLinearModel } from './linear-model.js';
 
@@ -41,6 +42,11 @@ export const poissonRegression = defineObjective({
   source: 'Nelder, Wedderburn 1972; the loss is that of torch.nn.PoissonNLLLoss',
   params: z.strictObject(regressionParams),
   example: { data: { inline: { features: [[0], [1], [2], [3]], targets: [1, 1, 3, 7] } } },
+  knowledge: {
+    smoothness: { constants: 'for a single row x with count y and no l2: (y ‖x‖², ‖x‖)', l0: poissonBound },
+    minimum: { says: 'taken where every count is positive and the features are independent' },
+    convex: true,
+  },
   build: (params) => (context) => {
     const source = openData('poissonRegression', params.data, context.datasets);
     if (source.shape.targets !== 1)

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Vector } from '../../kernels/vector.js';
 import { math } from '../../kernels/wasm.js';
 import { defineObjective } from '../objective.js';
+import { gramBound } from './bounds.js';
 import { dataFailure, linearLayout, openData, regressionParams } from './data.js';
 import { type Head, planLinearModel } from './linear-model.js';
 
@@ -68,6 +69,14 @@ export const softmaxRegression = defineObjective({
         targets: [0, 1, 2],
       },
     },
+  },
+  knowledge: {
+    smoothness: {
+      constants: '(λ_max(XᵀX)/(2n) + l2, 0), X with a column of ones for the intercept',
+      l0: gramBound(0.5),
+    },
+    minimum: { says: 'not below 0; not taken for separable rows without l2' },
+    convex: true,
   },
   build: (params) => (context) => {
     const source = openData('softmaxRegression', params.data, context.datasets);
