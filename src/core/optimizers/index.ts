@@ -6,6 +6,7 @@ import { adam } from './adam.js';
 import { adamW } from './adam-w.js';
 import { adamax } from './adamax.js';
 import { asgd } from './asgd.js';
+import { lbfgs } from './lbfgs.js';
 import { nAdam } from './n-adam.js';
 import type { Optimizer } from './optimizer.js';
 import { rAdam } from './r-adam.js';
@@ -26,4 +27,5 @@ export const optimizers = registry<Optimizer>('optimizer', [
   adafactor,
   asgd,
   rprop,
+  lbfgs,
 ]);
