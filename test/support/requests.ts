@@ -33,6 +33,7 @@ const POINTS = ['start', 'parameters', 'directions'];
 export function exampleRequests({ input, example }: Operation): Example[] {
   const given = example as Fields;
   const accepts = (field: string): boolean => field in (input as unknown as { shape: Fields }).shape;
+  // What evaluates the objective needs one.
   const withEntry = (field: string, kind: string, params: unknown): object => {
     const dropped = field === 'objective' ? POINTS : [];
     const kept = Object.entries(given).filter(([key]) => !dropped.includes(key));

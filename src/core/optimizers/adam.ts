@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { real } from '../schema.js';
-import { beta, defineOptimizer, descent, learningRate, maximize, weightDecay } from './optimizer.js';
+import {
+  beta,
+  decoupledWeightDecay,
+  defineOptimizer,
+  descent,
+  learningRate,
+  maximize,
+  weightDecay,
+} from './optimizer.js';
 import { scaleByAdam } from './transforms.js';
 
 export const adam = defineOptimizer({
@@ -17,7 +25,7 @@ export const adam = defineOptimizer({
     weightDecay,
     amsgrad: z.boolean().default(false),
     maximize,
-    decoupledWeightDecay: z.boolean().default(false),
+    decoupledWeightDecay,
   }),
   example: { learningRate: 0.01 },
   build: ({ learningRate, betas, eps, amsgrad, ...around }) => ({

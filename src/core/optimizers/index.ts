@@ -8,6 +8,7 @@ import { adamax } from './adamax.js';
 import { adaptiveStep } from './adaptive-step.js';
 import { asgd } from './asgd.js';
 import { backtracking } from './backtracking.js';
+import { lbfgs } from './lbfgs.js';
 import { mixedClip } from './mixed-clip.js';
 import { momentumClip } from './momentum-clip.js';
 import { nAdam } from './n-adam.js';
@@ -38,4 +39,5 @@ export const optimizers = registry<Optimizer>('optimizer', [
   adafactor,
   asgd,
   rprop,
+  lbfgs,
 ]);

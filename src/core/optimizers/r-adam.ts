@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { math } from '../kernels/wasm.js';
 import { real } from '../schema.js';
 import { remembering, type Transform } from '../transform.js';
-import { beta, defineOptimizer, descent, learningRate, maximize, weightDecay } from './optimizer.js';
+import {
+  beta,
+  decoupledWeightDecay,
+  defineOptimizer,
+  descent,
+  learningRate,
+  maximize,
+  weightDecay,
+} from './optimizer.js';
 
 export const rAdam = defineOptimizer({
   kind: 'rAdam',
@@ -16,7 +24,7 @@ export const rAdam = defineOptimizer({
     betas: z.tuple([beta, beta]).default([0.9, 0.999]),
     eps: real({ min: 0 }).default(1e-8),
     weightDecay,
-    decoupledWeightDecay: z.boolean().default(false),
+    decoupledWeightDecay,
     maximize,
   }),
   example: { learningRate: 0.05 },
