@@ -229,6 +229,24 @@ const own: Row[] = [
     says: ['must be finite with noise'],
   },
   {
+    title: 'a projection onto two sets',
+    request: clip({ project: { l2Ball: {}, l1Ball: {} } }),
+    path: 'clipping.project',
+    says: ['needs exactly one set', 'got 2'],
+  },
+  {
+    title: 'a box without room',
+    request: clip({ project: { box: { lower: 1, upper: 0 } } }),
+    path: 'clipping.project.box.lower',
+    says: ['must be <= upper (0)', 'got 1'],
+  },
+  {
+    title: 'a plane of another space',
+    request: clip({ project: { halfspace: { normal: [1, 2, 3] } } }),
+    path: 'clipping.project.halfspace.normal',
+    says: ['must have 2 numbers like the gradient, got 3'],
+  },
+  {
     title: 'layers by another name',
     request: clip({ perExample: { threshold: 1, layers: 'EACH' } }),
     path: 'clipping.perExample.layers',

@@ -9,6 +9,7 @@ import { normalize } from './normalize.js';
 import { optax } from './optax.js';
 import { perExample } from './per-example.js';
 import { perTensorNorm } from './per-tensor-norm.js';
+import { project } from './project.js';
 import type { Rule } from './rule.js';
 import { smooth } from './smooth.js';
 import { torch } from './torch.js';
@@ -28,4 +29,5 @@ export const clipping = registry<Rule>('clipping rule', [
   torch,
   optax,
   keras,
+  project,
 ]);
