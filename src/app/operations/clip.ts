@@ -47,7 +47,7 @@ export const clip = unary({
       throw invalidField('parameters', `are needed by ${clipping.kindOf(rule)}`);
     const n = totalSize(gradients);
     // Two operations per component for the norm and one for the scaling.
-    const cost = { floatingPointOperations: 3 * n, bytes: 8 * n };
+    const cost = { floatingPointOperations: (built.flopsPerComponent ?? 3) * n, bytes: 8 * n };
     checkCost(cost, context);
     if (validateOnly) return { estimate: cost };
     const request = {

@@ -72,7 +72,7 @@ export const gradientStep = unary({
     const { flopsPerParameter, statePerParameter } = optimizer;
     const m = totalSize(gradients);
     const cost = {
-      floatingPointOperations: (7 + flopsPerParameter) * n + 3 * m,
+      floatingPointOperations: (7 + flopsPerParameter) * n + (rule.flopsPerComponent ?? 3) * m,
       bytes: 8 * (n * (1 + 3 * statePerParameter) + m),
     };
     checkCost(cost, context);

@@ -40,6 +40,7 @@ export const adaptive = defineRule({
       groups: (names) => names,
       euclidean: false,
       needs: 'parameters',
+      flopsPerComponent: 30,
       clip(tensors, squares, _norm, reports, context) {
         if (context.shapes !== shapes) {
           workspaces = workspacesOf(context, axes, exclude);

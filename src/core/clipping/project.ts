@@ -63,6 +63,8 @@ export const project = defineRule({
     return {
       groups: wholeGradient,
       euclidean: false,
+      // Two of the projections sort.
+      flopsPerComponent: 'l1Ball' in sets || 'simplex' in sets ? 200 : 5,
       clip(tensors, squares, norm, reports) {
         const report = reports[0] as Report;
         report.clipped = false;
