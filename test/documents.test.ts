@@ -22,6 +22,7 @@ const DOCUMENTS = [
   'docs/architecture.md',
   'docs/data-directory.md',
   'docs/numerics.md',
+  'docs/peers.md',
 ];
 
 describe('documents', () => {

@@ -45,11 +45,31 @@ describe('facts', () => {
     close(await clip([3, 4], torch), [3 * 0.199999960000008, 4 * 0.199999960000008], 'torch');
     const { reports } = await rest(service).clip({ gradients: [[3, 4]], clipping: torch });
     close([reports[0]?.scale ?? 0], [0.199999960000008], 'the coefficient of torch');
+    const preset = await rest(service).clip({ gradients: [[3, 4]], clipping: { torch: { threshold: 1 } } });
+    close([preset.reports[0]?.scale ?? 0], [0.199999960000008], 'the same from the preset');
+    close(await clip([3, 4], { smooth: { threshold: 1 } }), [0.5, 0.6666666666666666], 'smoothed');
   });
 
   it('clipping by value changes the direction, by the infinity norm it does not', async () => {
     assert.deepEqual(await clip([100, 0.1], { value: { threshold: 1 } }), [1, 0.1]);
     close(await clip([100, 0.1], { globalNorm: { threshold: 1, norm: Infinity } }), [1, 0.001], 'norm');
+  });
+
+  it('differential privacy: the mean of the clipped examples, not the clipped mean', async () => {
+    const examples = [
+      [3, 4],
+      [0, 0.5],
+    ];
+    const request = { gradients: [examples], clipping: { perExample: { threshold: 1 } } };
+    const { gradients, reports } = await rest(service).clip(request);
+    close([...(gradients[0]?.values ?? [])], [0.3, 0.65], 'the mean of (0.6, 0.8) and (0, 0.5)');
+    assert.deepEqual([gradients[0]?.shape, reports[0]?.norm, reports[0]?.clipped], [[2], 5, true]);
+  });
+
+  it('adaptive clipping of (6, 8) where the parameters are (3, 4)', async () => {
+    const request = { gradients: [[6, 8]], parameters: [[3, 4]], clipping: { adaptive: { clipping: 0.01 } } };
+    const { gradients } = await rest(service).clip(request);
+    close([...(gradients[0]?.values ?? [])], [0.03, 0.04], 'λ ‖W‖ = 0.05');
   });
 
   it('x⁴ with the lecture’s step size: mean gradient norm for c = 1, 10, 100', async () => {

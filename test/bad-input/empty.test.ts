@@ -27,8 +27,18 @@ overBoth('nothing is a gradient, of norm 0', (api) => {
   });
 
   test('under every rule', async () => {
-    for (const rule of [{ none: {} }, { perTensorNorm: { threshold: 0 } }, { value: { threshold: 0 } }]) {
-      const { reports } = await api().clip({ gradients: [api().tensor(none)], clipping: rule });
+    for (const rule of [
+      { none: {} },
+      { perTensorNorm: { threshold: 0 } },
+      { value: { threshold: 0 } },
+      { smooth: { threshold: 0 } },
+      { normalize: {} },
+      { blockRms: { threshold: 0 } },
+      { adaptive: {} },
+      { keras: { clipNorm: 1 } },
+    ]) {
+      const gradients = [api().tensor(none)];
+      const { reports } = await api().clip({ gradients, parameters: gradients, clipping: rule });
       assert.deepEqual([reports[0]?.norm, reports[0]?.scale, reports[0]?.clipped], [0, 1, false]);
     }
   });

@@ -134,4 +134,149 @@ const rules: Row[] = [
   },
 ];
 
-refusals('Clip refuses', 'Clip', rules);
+const own: Row[] = [
+  {
+    title: 'a rule of Keras without a threshold',
+    request: clip({ keras: {} }),
+    path: 'clipping.keras',
+    says: ['exactly one of clipNorm, globalClipNorm and clipValue', 'got 0'],
+  },
+  {
+    title: 'a rule of Keras with two thresholds',
+    request: clip({ keras: { clipNorm: 1, clipValue: 1 } }),
+    path: 'clipping.keras',
+    says: ['exactly one of', 'got 2'],
+  },
+  ...['smooth', 'blockRms', 'perExample', 'lecture', 'torch', 'optax'].map((kind) => ({
+    title: `a negative threshold of ${kind}`,
+    request: clip({ [kind]: { threshold: -1 } }),
+    path: `clipping.${kind}.threshold`,
+    says: ['must be >= 0', 'got -1'],
+  })),
+  {
+    title: 'a gradient whose norm is infinite, if PyTorch would',
+    request: {
+      gradients: [{ shape: [2], values: [1e200, 1e200] }],
+      clipping: { torch: { threshold: 1, errorIfNonfinite: true } },
+    },
+    path: 'gradients',
+    says: ['have the norm Infinity'],
+  },
+  {
+    title: 'to normalize to the length 0',
+    request: clip({ normalize: { scale: 0 } }),
+    path: 'clipping.normalize.scale',
+    says: ['must be > 0', 'got 0'],
+  },
+  {
+    title: 'adaptive clipping without parameters',
+    request: clip({ adaptive: {} }),
+    path: 'parameters',
+    says: ['are needed by adaptive'],
+  },
+  {
+    title: 'axes that a tensor lacks',
+    request: {
+      gradients: [{ name: 'W', shape: [2, 1], values: [3, 4] }],
+      parameters: [{ name: 'W', shape: [2, 1], values: [3, 4] }],
+      clipping: { adaptive: { axes: [2, 3] } },
+    },
+    path: 'clipping.adaptive.axes',
+    says: ['has no axis of tensor "W" with shape [2, 1]'],
+  },
+  {
+    title: 'more to compare with names than takes a moment',
+    request: {
+      gradients: Array.from({ length: 300 }, (_, i) => ({
+        name: `${i}`.padStart(256, 'a'),
+        shape: [],
+        values: [1],
+      })),
+      parameters: Array.from({ length: 300 }, () => ({ shape: [], values: [1] })),
+      clipping: { adaptive: { exclude: Array.from({ length: 16 }, () => `*${'a'.repeat(254)}*`) } },
+    },
+    path: 'clipping.adaptive.exclude',
+    says: ['takes too long'],
+  },
+  {
+    title: 'a tensor without examples',
+    request: { gradients: [{ shape: [], values: [3] }], clipping: { perExample: { threshold: 1 } } },
+    path: 'gradients[0].shape',
+    says: ['must have the examples as axis 0', 'got []'],
+  },
+  {
+    title: 'no example at all',
+    request: { gradients: [{ shape: [0, 3], values: [] }], clipping: { perExample: { threshold: 1 } } },
+    path: 'gradients[0].shape',
+    says: ['must have the examples as axis 0', 'got [0, 3]'],
+  },
+  {
+    title: 'tensors of different examples',
+    request: {
+      gradients: [
+        { shape: [2, 1], values: [3, 4] },
+        { shape: [3], values: [3, 4, 5] },
+      ],
+      clipping: { perExample: { threshold: 1 } },
+    },
+    path: 'gradients[1].shape',
+    says: ['like gradients[0], 2 of them', 'got [3]'],
+  },
+  {
+    title: 'noise in proportion to an infinite threshold',
+    request: clip({ perExample: { threshold: Infinity, noiseMultiplier: 1 } }),
+    path: 'clipping.perExample.threshold',
+    says: ['must be finite with noise'],
+  },
+  {
+    title: 'a projection onto two sets',
+    request: clip({ project: { l2Ball: {}, l1Ball: {} } }),
+    path: 'clipping.project',
+    says: ['needs exactly one set', 'got 2'],
+  },
+  {
+    title: 'a box without room',
+    request: clip({ project: { box: { lower: 1, upper: 0 } } }),
+    path: 'clipping.project.box.lower',
+    says: ['must be <= upper (0)', 'got 1'],
+  },
+  {
+    title: 'a plane of another space',
+    request: clip({ project: { halfspace: { normal: [1, 2, 3] } } }),
+    path: 'clipping.project.halfspace.normal',
+    says: ['must have 2 numbers like the gradient, got 3'],
+  },
+  {
+    title: 'layers by another name',
+    request: clip({ perExample: { threshold: 1, layers: 'EACH' } }),
+    path: 'clipping.perExample.layers',
+    says: ['"JOINT", "UNIFORM", "BY_SIZE"', 'got "EACH"'],
+  },
+];
+
+refusals('Clip refuses', 'Clip', [...rules, ...own]);
+refusals('GradientStep refuses', 'GradientStep', [
+  {
+    title: 'gradients of examples that are not shaped like the parameters otherwise',
+    request: {
+      parameters: [{ shape: [2], values: [1, 2] }],
+      gradients: [{ shape: [2, 3], values: [1, 2, 3, 4, 5, 6] }],
+      clipping: { perExample: { threshold: 1 } },
+      optimizer: { sgd: {} },
+    },
+    path: 'gradients[0].shape',
+    says: ['must be [2, 2] like parameters[0]', 'got [2, 3]'],
+  },
+]);
+refusals('FullRun refuses', 'FullRun', [
+  {
+    title: 'a rule for each example',
+    request: {
+      objective: { quartic: {} },
+      clipping: { perExample: { threshold: 1 } },
+      optimizer: { sgd: { learningRate: 0.01 } },
+    },
+    path: 'clipping.perExample',
+    says: ['needs the gradient of each example', 'GradientStep'],
+  },
+]);

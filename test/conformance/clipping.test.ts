@@ -137,6 +137,15 @@ describe('every clipping rule', () => {
     blockRms: (c) => ({ blockRms: { threshold: c } }),
     'keras with clipValue': (c) => ({ keras: { clipValue: c } }),
     'perExample on one example': (c) => ({ perExample: { threshold: c } }),
+    'project onto a ball': (c) => ({ project: { l2Ball: { radius: c } } }),
+    'project onto an l1 ball': (c) => ({ project: { l1Ball: { radius: c } } }),
+    'project onto a simplex': (c) => ({ project: { simplex: { total: Math.min(c, 1e9) } } }),
+    'project onto a hyperplane': (c) => ({
+      project: { hyperplane: { normal: [1, -2, 0, 3, 0.5], offset: Math.min(c, 1e9) } },
+    }),
+    'project onto a halfspace': (c) => ({
+      project: { halfspace: { normal: [1, -2, 0, 3, 0.5], offset: Math.min(c, 1e9) } },
+    }),
     'value with bounds': (c) => ({ value: { min: -2 * c, max: c / 2 } }),
   };
   for (const [name, rule] of Object.entries(PROJECTIONS))

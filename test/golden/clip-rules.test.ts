@@ -48,6 +48,14 @@ interface LayersCase extends Case {
   readonly uniform: boolean;
   readonly expect: { readonly optax: { readonly clipped_sum: Tensors; readonly num_clipped: number[] } };
 }
+interface ProjectionCase extends Case {
+  readonly radius: number;
+  readonly lower: number;
+  readonly upper: number;
+  readonly w: readonly number[];
+  readonly b: number;
+  readonly expect: { readonly optax: Readonly<Record<string, readonly number[]>> };
+}
 
 const { cases } = readGolden<{ cases: readonly Case[] }>('clip_other');
 const of = <C extends Case>(op: string): readonly C[] => cases.filter((c) => c.op === op) as unknown as C[];
@@ -56,6 +64,19 @@ const adaptive = of<AdaptiveCase>('adaptive_grad_clip');
 const normalize = of<NormalizeCase>('normalize_by_update_norm');
 const examples = of<ExamplesCase>('per_example_global_norm_clip');
 const layers = of<LayersCase>('per_example_layer_norm_clip');
+const projections = of<ProjectionCase>('projections');
+/** The sets by the file's names. */
+const SETS: Readonly<Record<string, (c: ProjectionCase) => object>> = {
+  l2_ball: ({ radius }) => ({ l2Ball: { radius } }),
+  l1_ball: ({ radius }) => ({ l1Ball: { radius } }),
+  linf_ball: ({ radius }) => ({ linfBall: { radius } }),
+  l2_sphere: ({ radius }) => ({ l2Sphere: { radius } }),
+  simplex: ({ radius }) => ({ simplex: { total: radius } }),
+  non_negative: () => ({ nonNegative: {} }),
+  box: ({ lower, upper }) => ({ box: { lower, upper } }),
+  'hyperplane(<w,x>=b)': ({ w, b }) => ({ hyperplane: { normal: w, offset: b } }),
+  'halfspace(<w,x><=b)': ({ w, b }) => ({ halfspace: { normal: w, offset: b } }),
+};
 const title = ({ id, note }: Case): string => `${id}${note === undefined ? '' : ` (${note})`}`;
 const EXACT = { rtol: 1e-13 };
 const PEER = { rtol: 1e-12 };
@@ -66,8 +87,8 @@ const sumTolerance = ({ tensors }: Case, rtol: number) => ({
 });
 
 test('the file holds the cases that it is known to hold', () => {
-  const counts = [rms, adaptive, normalize, examples, layers].map(({ length }) => length);
-  assert.deepEqual(counts, [7, 29, 4, 6, 12]);
+  const counts = [rms, adaptive, normalize, examples, layers, projections].map(({ length }) => length);
+  assert.deepEqual(counts, [7, 29, 4, 6, 12, 2]);
 });
 
 overBoth('the golden answers', (api) => {
@@ -141,4 +162,11 @@ overBoth('the golden answers', (api) => {
         c.expect.optax.num_clipped.map((n) => n > 0),
       );
     });
+
+  for (const c of projections)
+    for (const [name, out] of Object.entries(c.expect.optax))
+      test(`project: ${c.id}, ${name}`, async () => {
+        const reply = await send(c.tensors, { project: SETS[name]?.(c) });
+        assertClose(numbers(reply), out, { ...PEER, atol: 1e-14 }, name);
+      });
 });

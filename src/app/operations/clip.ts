@@ -52,7 +52,10 @@ export const clip = unary({
     const n = totalSize(gradients);
     const batches = input.accumulate.length;
     // Two operations per component for the norm and one for the scaling.
-    const cost = { floatingPointOperations: (3 + batches) * n, bytes: 8 * n * (1 + batches) };
+    const cost = {
+      floatingPointOperations: ((built.flopsPerComponent ?? 3) + batches) * n,
+      bytes: 8 * n * (1 + batches),
+    };
     checkCost(cost, context);
     if (validateOnly) return { estimate: cost };
     const request = {

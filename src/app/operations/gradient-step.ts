@@ -76,7 +76,8 @@ export const gradientStep = unary({
     const { flopsPerParameter, statePerParameter } = optimizer;
     const m = totalSize(gradients);
     const cost = {
-      floatingPointOperations: (7 + flopsPerParameter) * n + (3 + input.accumulate.length) * m,
+      floatingPointOperations:
+        (7 + flopsPerParameter) * n + ((rule.flopsPerComponent ?? 3) + input.accumulate.length) * m,
       bytes: 8 * (n * (1 + 3 * statePerParameter) + m * (1 + input.accumulate.length)),
     };
     checkCost(cost, context);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Failure } from '../failure.js';
 import type { Report } from '../kernels/clip.js';
 import { euclidean, sumOfSquares } from '../kernels/norm.js';
+import { factorsOf } from '../kernels/quotient.js';
 import { scaleUnits, type Units, unitNorms, unitsOf } from '../kernels/units.js';
 import type { Vector } from '../kernels/vector.js';
 import { listOf, real } from '../schema.js';
@@ -39,6 +40,7 @@ export const adaptive = defineRule({
       groups: (names) => names,
       euclidean: false,
       needs: 'parameters',
+      flopsPerComponent: 30,
       clip(tensors, squares, _norm, reports, context) {
         if (context.shapes !== shapes) {
           workspaces = workspacesOf(context, axes, exclude);
@@ -135,12 +137,8 @@ function clipUnits(
     if (norm <= bound) continue;
     clipped = true;
     const factor = bound / Math.max(norm, 1e-6);
-    if ((norm < Infinity && factor >= MIN_NORMAL) || bound === 0 || !(max < Infinity)) limit[u] = factor;
-    else {
-      // Divided by its greatest component first, a unit needs no factor below the ordinary doubles.
-      scale[u] = max;
-      limit[u] = bound / (ratio[u] as number);
-    }
+    if ((norm < Infinity && factor >= MIN_NORMAL) || !(bound > 0 && max < Infinity)) limit[u] = factor;
+    else [limit[u], scale[u]] = factorsOf(bound / (ratio[u] as number), max);
   }
   if (clipped) scaleUnits(g, units, limit, scale);
   return clipped;

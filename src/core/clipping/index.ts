@@ -11,6 +11,7 @@ import { optax } from './optax.js';
 import { perExample } from './per-example.js';
 import { perTensorNorm } from './per-tensor-norm.js';
 import { percentile } from './percentile.js';
+import { project } from './project.js';
 import { quantile } from './quantile.js';
 import type { Rule } from './rule.js';
 import { smooth } from './smooth.js';
@@ -38,4 +39,5 @@ export const clipping = registry<Rule>('clipping rule', [
   quantile,
   spike,
   adaGc,
+  project,
 ]);

@@ -45,6 +45,8 @@ export const perExample = defineRule({
     groups: (names) => (options.layers === 'JOINT' ? [''] : names),
     euclidean: false,
     needs: 'examples',
+    // An example of one component costs as much as one of a hundred.
+    flopsPerComponent: 100,
     clip(tensors, _squares, _norm, reports, { shapes }) {
       const { layers, aggregate, threshold, noiseMultiplier, seed } = options;
       const examples = examplesOf(shapes);

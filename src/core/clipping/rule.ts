@@ -38,6 +38,8 @@ export interface Rule {
    * in the place of the first example.
    */
   readonly needs?: 'parameters' | 'examples';
+  /** Work per component, where it is more than the norm and the scaling: 3. */
+  readonly flopsPerComponent?: number;
 }
 
 /** The shape of what a rule makes of a gradient. */

@@ -15,8 +15,9 @@ function split(x: number): { mantissa: number; exponent: number } {
   return { mantissa: view.getFloat64(0), exponent: (high >>> 20) - 1023 };
 }
 
-/** 2^k for -1022 <= k <= 1023. */
+/** 2^k for -1074 <= k <= 1023. */
 function powerOfTwo(k: number): number {
+  if (k < -1022) return powerOfTwo(k + 100) * 7.888609052210118e-31;
   view.setUint32(0, (k + 1023) << 20);
   view.setUint32(4, 0);
   return view.getFloat64(0);
@@ -50,4 +51,22 @@ export function scaleByQuotient(x: Vector, a: number, b: number): void {
   const r = powerOfTwo(Math.max(-1000, Math.min(1000, e - first - second)));
   if (e > 0) for (let i = 0; i < x.length; i++) x[i] = (x[i] as number) * p * q * r * f;
   else for (let i = 0; i < x.length; i++) x[i] = (x[i] as number) * f * p * q * r;
+}
+
+/**
+ * a / b < 1 as two factors, an ordinary number and a power of two, for a >= 0 and finite b: multiplied by the first
+ * and then by the second, no number loses digits that its result has.
+ */
+export function factorsOf(a: number, b: number): readonly [number, number] {
+  if (a === 0) return [0, 1];
+  const top = split(a);
+  const bottom = split(b);
+  let f = top.mantissa / bottom.mantissa;
+  let e = top.exponent - bottom.exponent;
+  if (f < 1) {
+    f *= 2;
+    e--;
+  }
+  const first = Math.max(-1022, e);
+  return [f * powerOfTwo(first), powerOfTwo(Math.max(-1074, e - first))];
 }

@@ -83,12 +83,12 @@ function scaledUnitNorms(x: Vector, units: Units, scale: Float64Array, ratio: Fl
   }
 }
 
-/** x ← x / divisor · factor, unit by unit. */
-export function scaleUnits(x: Vector, units: Units, factor: Float64Array, divisor: Float64Array): void {
+/** x ← x · first · second, unit by unit. */
+export function scaleUnits(x: Vector, units: Units, first: Float64Array, second: Float64Array): void {
   const { inner, step } = units;
   for (let from = 0; from < x.length; from += inner) {
     let u = firstUnit(units, from / inner);
     for (let i = from; i < from + inner; i++, u += step)
-      x[i] = ((x[i] as number) / (divisor[u] as number)) * (factor[u] as number);
+      x[i] = (x[i] as number) * (first[u] as number) * (second[u] as number);
   }
 }
