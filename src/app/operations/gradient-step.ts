@@ -66,8 +66,8 @@ export const gradientStep = unary({
   },
   async handle(input, context) {
     const { parameters, validateOnly, schedule, state, clippingState, value, skip = null, ...rest } = input;
-    const { gradients, accumulate } = microBatches(input);
-    matchShapes(gradients, parameters);
+    const { gradients, accumulate, path } = microBatches(input);
+    matchShapes(gradients, parameters, path);
     const optimizer = optimizers.build(rest.optimizer);
     checkNeeds(optimizer, optimizers.kindOf(rest.optimizer), value);
     const n = totalSize(parameters);
