@@ -36,13 +36,17 @@ interface Given {
   readonly accumulate: readonly (readonly Tensor[])[];
 }
 
-/** The micro-batches, all alike, and the first of them as `gradients`; null where `gradients` is all there is. */
+/**
+ * The micro-batches, all alike, and the first of them as `gradients`; null where `gradients` is all there is. `path`
+ * is what the request calls the gradients.
+ */
 export function microBatches({ gradients, accumulate }: Given): {
   gradients: readonly Tensor[];
   accumulate: Given['accumulate'] | null;
+  path: string;
 } {
   const [first] = accumulate;
-  if (first === undefined) return { gradients, accumulate: null };
+  if (first === undefined) return { gradients, accumulate: null, path: 'gradients' };
   if (gradients.length > 0)
     throw invalidField('accumulate', 'stands in place of gradients; the request has both');
   accumulate.forEach((batch, m) => {
@@ -55,5 +59,5 @@ export function microBatches({ gradients, accumulate }: Given): {
         );
     });
   });
-  return { gradients: first, accumulate };
+  return { gradients: first, accumulate, path: 'accumulate[0]' };
 }

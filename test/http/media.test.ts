@@ -93,6 +93,7 @@ describe('bare bytes', () => {
     clippedNorm: headers['gradclip-clipped-norm'],
     clipped: headers['gradclip-clipped'],
     nonFinite: headers['gradclip-non-finite'],
+    threshold: headers['gradclip-threshold'],
   });
   const bytes = (array: Float64Array | Float32Array) => new Uint8Array(array.buffer);
   const rule = '/v1/clip?globalNorm.threshold=1';
@@ -107,6 +108,7 @@ describe('bare bytes', () => {
       clippedNorm: '1',
       clipped: 'true',
       nonFinite: '0',
+      threshold: '1',
     });
     assert.equal(reply.headers['x-request-id'], 'bytes-1');
   });
@@ -116,6 +118,16 @@ describe('bare bytes', () => {
     assertIs(reply, OCTETS);
     assert.deepEqual(doublesOf(reply.body, 'float32'), [3 * 0.2, 4 * 0.2].map(Math.fround));
     assert.equal(report(reply).norm, '5');
+  });
+
+  test('are divided by a loss scale; a rule without a threshold has no header for it', async () => {
+    const reply = await post('/v1/clip?none&lossScale=2', OCTETS, bytes(Float64Array.of(6, 8)));
+    assertIs(reply, OCTETS);
+    assert.deepEqual(doublesOf(reply.body), [3, 4]);
+    assert.equal(report(reply).norm, '5');
+    assert.equal(report(reply).threshold, undefined);
+    const twice = await post('/v1/clip?none&lossScale=2&lossScale=3', OCTETS, bytes(Float64Array.of(6, 8)));
+    assert.equal(twice.status, 400);
   });
 
   test('say how many components were not finite', async () => {
@@ -136,6 +148,7 @@ describe('bare bytes', () => {
       clippedNorm: '0',
       clipped: 'false',
       nonFinite: '0',
+      threshold: '1',
     });
   });
 

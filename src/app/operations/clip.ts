@@ -41,12 +41,12 @@ export const clip = unary({
   example: { gradients: [[3, 4]], clipping: { globalNorm: { threshold: 1 } } },
   async handle(input, context) {
     const { clipping: rule, nonFinite, scaleOnly, validateOnly, lossScale, skip = null } = input;
-    const { gradients, accumulate } = microBatches(input);
+    const { gradients, accumulate, path } = microBatches(input);
     const parameters =
       input.parameters === undefined || input.parameters.length === 0 ? null : input.parameters;
     const built = clipping.build(rule);
     if (built.needs === 'examples') checkExamples(gradients);
-    if (parameters !== null) matchShapes(gradients, parameters, built);
+    if (parameters !== null) matchShapes(gradients, parameters, built, path);
     else if (built.needs === 'parameters')
       throw invalidField('parameters', `are needed by ${clipping.kindOf(rule)}`);
     const n = totalSize(gradients);

@@ -66,10 +66,10 @@ export const gradientStep = unary({
   },
   async handle(input, context) {
     const { parameters, validateOnly, schedule, state, clippingState, value, skip = null, ...rest } = input;
-    const { gradients, accumulate } = microBatches(input);
+    const { gradients, accumulate, path } = microBatches(input);
     const rule = clipping.build(rest.clipping);
     if (rule.needs === 'examples') checkExamples(gradients);
-    matchShapes(gradients, parameters, rule);
+    matchShapes(gradients, parameters, rule, path);
     const optimizer = optimizers.build(rest.optimizer);
     checkNeeds(optimizer, optimizers.kindOf(rest.optimizer), value);
     const n = totalSize(parameters);
