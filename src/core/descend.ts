@@ -1,4 +1,4 @@
-import type { Rule, RuleContext } from './clipping/rule.js';
+import type { Rule, RuleContext, Threshold } from './clipping/rule.js';
 import {
   type Batch,
   commitRow,
@@ -35,6 +35,8 @@ export interface Problem {
   readonly transform: Transform;
   readonly learningRate: number;
   readonly schedule: Schedule | null;
+  /** Of a rule that has a threshold. */
+  readonly thresholdSchedule: Schedule | null;
   readonly maxIterations: number;
   readonly gradientTolerance: number;
   /** -Infinity for none. */
@@ -110,7 +112,7 @@ function start(p: Problem) {
   if (p.start !== null) x.set(p.start);
   const xs = views(p.plan.layout, x);
   const gs = views(p.plan.layout, gradient);
-  const { rule, transform, schedule, every, evaluateEvery } = p;
+  const { rule, transform, schedule, thresholdSchedule, every, evaluateEvery } = p;
   const { maxIterations, gradientTolerance, targetValue } = p;
   const { clip, euclidean } = rule;
   const clipContext: RuleContext = {
@@ -120,6 +122,10 @@ function start(p: Problem) {
     state: rule.init?.(gs) ?? [],
   };
   const { update } = transform;
+  const scheduleMemory = schedule?.init?.() ?? [];
+  const threshold: Threshold = rule.threshold ?? { value: Number.NaN };
+  const { value: baseThreshold } = threshold;
+  const thresholdMemory = thresholdSchedule?.init?.() ?? [];
   const reports = rule.groups(clipContext.names).map(newReport);
   const report = reports[0] as Report;
   const squares = new Float64Array(gs.length);
@@ -208,7 +214,9 @@ function start(p: Problem) {
       }
       step.count = k + 1;
       step.value = value;
-      if (schedule !== null) step.learningRate = schedule.rate(p.learningRate, k);
+      if (schedule !== null) step.learningRate = schedule.rate(p.learningRate, k, value, scheduleMemory);
+      if (thresholdSchedule !== null)
+        threshold.value = thresholdSchedule.rate(baseThreshold, k, value, thresholdMemory);
       const verdict = poll();
       const goesOn =
         gradientNorm > gradientTolerance &&

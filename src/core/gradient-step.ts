@@ -1,6 +1,7 @@
 import { clipGradients, type NonFinite } from './clip-gradients.js';
 import { clipping } from './clipping/index.js';
 import { ruleMemory } from './clipping/memory.js';
+import { scheduledThreshold } from './clipping/threshold.js';
 import type { Report } from './kernels/clip.js';
 import { norm2 } from './kernels/norm.js';
 import { axpy, type Vector } from './kernels/vector.js';
@@ -9,6 +10,7 @@ import type { Spec } from './plugin.js';
 import { schedules } from './schedules/index.js';
 import { decodeState, encodeState } from './state.js';
 import { layoutIdentity, numbersOf, type Tensor } from './tensor.js';
+import type { State } from './transform.js';
 
 export interface StepRequest {
   readonly parameters: readonly Tensor[];
@@ -16,10 +18,12 @@ export interface StepRequest {
   readonly clipping: Spec;
   readonly optimizer: Spec;
   readonly schedule: Spec | null;
+  /** Drives the threshold of the clipping rule. */
+  readonly thresholdSchedule: Spec | null;
   readonly state: Uint8Array | null;
   readonly clippingState: Uint8Array | null;
   readonly nonFinite: NonFinite;
-  /** f(x), for the optimizers that need it; NaN when the request has none. */
+  /** f(x), for the optimizers and schedules that need it; NaN when the request has none. */
   readonly value: number;
 }
 
@@ -51,10 +55,24 @@ export function gradientStep(request: StepRequest): StepResult {
     kind: optimizers.kindOf(request.optimizer),
     layout: layoutIdentity(request.parameters),
   };
-  const fresh = transform.init(x);
-  const { state, step } =
+  const schedule = request.schedule === null ? null : schedules.build(request.schedule);
+  const thresholdSchedule =
+    request.thresholdSchedule === null ? null : schedules.build(request.thresholdSchedule);
+  const remembers = schedule?.init !== undefined || thresholdSchedule?.init !== undefined;
+  const memories = [schedule?.init?.() ?? [], thresholdSchedule?.init?.() ?? []];
+  const fresh = remembers ? [transform.init(x), ...memories] : transform.init(x);
+  const { state: stored, step } =
     request.state === null ? { state: fresh, step: 0 } : decodeState(request.state, identity, fresh);
+  const [state, scheduleMemory, thresholdMemory] = (remembers ? stored : [stored, ...memories]) as [
+    State,
+    State,
+    State,
+  ];
   const rule = clipping.build(request.clipping);
+  if (thresholdSchedule !== null) {
+    const threshold = scheduledThreshold(rule, clipping.kindOf(request.clipping));
+    threshold.value = thresholdSchedule.rate(threshold.value, step, request.value, thresholdMemory);
+  }
   const memory = ruleMemory(rule, request.clipping, request.gradients);
   const clipped = clipGradients(
     request.gradients.map(({ name, shape }, t) => ({ name, shape, data: g[t] as Vector })),
@@ -64,8 +82,7 @@ export function gradientStep(request: StepRequest): StepResult {
   );
   const { reports, norm: gradientNorm } = clipped;
   const clippedNorm = reports.some(({ clipped }) => clipped) ? normOf(g) : gradientNorm;
-  const rate =
-    request.schedule === null ? learningRate : schedules.build(request.schedule).rate(learningRate, step);
+  const rate = schedule?.rate(learningRate, step, request.value, scheduleMemory) ?? learningRate;
   const next = transform.update(g, state, x, {
     count: step + 1,
     learningRate: rate,
@@ -75,7 +92,10 @@ export function gradientStep(request: StepRequest): StepResult {
   for (let t = 0; t < x.length; t++) axpy(x[t] as Vector, 1, g[t] as Vector);
   return {
     parameters: x,
-    state: encodeState({ ...identity, step: step + 1 }, next),
+    state: encodeState(
+      { ...identity, step: step + 1 },
+      remembers ? [next, scheduleMemory, thresholdMemory] : next,
+    ),
     ...memory.written(clipped.state),
     reports,
     metrics: {

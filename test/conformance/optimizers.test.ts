@@ -87,8 +87,14 @@ describe('every optimizer', () => {
           let state: unknown;
           let clipped = 0;
           for (let step = 1; step <= 12; step++) {
-            const { gradients } = await grpc(service).evaluate({ objective, parameters });
-            const request = { ...common, parameters, gradients, ...(state !== undefined && { state }) };
+            const { gradients, value } = await grpc(service).evaluate({ objective, parameters });
+            const request = {
+              ...common,
+              parameters,
+              gradients,
+              value,
+              ...(state !== undefined && { state }),
+            };
             const reply = await grpc(service).step(request);
             parameters = [...reply.parameters];
             state = reply.state;

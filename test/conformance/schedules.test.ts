@@ -31,14 +31,16 @@ describe('every schedule', () => {
 
     test(`${kind}: stays so for as many steps as a run can have`, () => {
       const schedule = build(params.parse(example));
+      const memory = schedule.init?.() ?? [];
       for (let step = 0; step <= 4294967295; step = step < 1000 ? step + 1 : Math.ceil(1.37 * step)) {
-        const rate = schedule.rate(0.01, step);
+        const rate = schedule.rate(0.01, step, 1, memory);
         assert.ok(Number.isFinite(rate) && rate >= 0, `step ${step}: ${rate}`);
       }
     });
 
     test(`${kind}: GradientStep counts its steps in the state`, async () => {
-      const { rate } = build(params.parse(example));
+      const { rate, init } = build(params.parse(example));
+      const memory = init?.() ?? [];
       let state: unknown;
       for (let step = 0; step < 5; step++) {
         const reply = await rest(service).step({
@@ -46,9 +48,10 @@ describe('every schedule', () => {
           gradients: [[1]],
           optimizer: { sgd: { learningRate: 0.01 } },
           schedule: { [kind]: example },
+          value: 1,
           ...(state !== undefined && { state }),
         });
-        assert.equal(reply.metrics.learningRate, rate(0.01, step));
+        assert.equal(reply.metrics.learningRate, rate(0.01, step, 1, memory));
         assert.equal(reply.metrics.step, step + 1);
         state = reply.state;
       }

@@ -40,7 +40,7 @@ export function exampleRequests({ input, example }: Operation): Example[] {
       .flatMap(([field, { plugins }]) =>
         plugins.map(({ kind, example: params }) => ({
           title: `the ${field} ${kind}`,
-          request: withEntry(field, kind, params),
+          request: { ...(accepts('value') && { value: 1 }), ...withEntry(field, kind, params) },
         })),
       ),
   ];

@@ -4,7 +4,8 @@ import { objectives } from '../../core/objectives/index.js';
 import { optimizers } from '../../core/optimizers/index.js';
 import type { Registry } from '../../core/plugin.js';
 import { schedules } from '../../core/schedules/index.js';
-import { jsonSchema, standalone } from '../json-schema.js';
+import { SCHEDULE_SCHEMA } from '../../core/schedules/nested.js';
+import { definitionOf, jsonSchema, NUMBER, standalone } from '../json-schema.js';
 import { unary } from '../operation.js';
 import { count } from '../schemas.js';
 
@@ -58,6 +59,8 @@ export const getCatalog = unary({
   }),
 });
 
+const components = { Number: NUMBER, [SCHEDULE_SCHEMA]: definitionOf(schedules.spec, SCHEDULE_SCHEMA) };
+
 const kinds = {
   clipping: entries(clipping),
   optimizers: entries(optimizers),
@@ -67,7 +70,7 @@ const kinds = {
 
 function entries(registry: Registry<unknown>): Entry[] {
   return registry.plugins.map(({ kind, summary, formula, latex, source, params, example }) => {
-    const schema = standalone(jsonSchema(params as z.ZodType));
+    const schema = standalone(jsonSchema(params as z.ZodType), components);
     return {
       kind,
       summary,

@@ -13,6 +13,11 @@ export interface RuleContext {
   state: State;
 }
 
+/** A threshold that a schedule may drive: the rule reads it at every clip. */
+export interface Threshold {
+  value: number;
+}
+
 export interface Rule {
   /** Names of the groups that the rule treats as one, given the tensors' names; one report each. */
   groups(names: readonly string[]): readonly string[];
@@ -31,6 +36,8 @@ export interface Rule {
   readonly euclidean: boolean;
   /** What it remembers before the first gradient; absent for a rule that remembers nothing. */
   readonly init?: (tensors: readonly Vector[]) => State;
+  /** Its threshold, where it has one. */
+  readonly threshold?: Threshold;
   /** What it cannot work without. */
   readonly needs?: 'parameters';
 }

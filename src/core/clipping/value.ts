@@ -27,10 +27,20 @@ export const value = defineRule({
   source: 'Mikolov 2012, torch clip_grad_value_',
   params,
   example: { threshold: 0.5 },
-  build: ({ threshold = 0, min = -threshold, max = threshold }) => ({
-    groups: wholeGradient,
-    euclidean: true,
-    clip: (tensors, squares, norm, reports) =>
-      clipByValue(tensors, squares, norm, min, max, reports[0] as Report),
-  }),
+  build: ({ threshold: bound, min = 0, max = 0 }) => {
+    const shared = { groups: wholeGradient, euclidean: true };
+    if (bound === undefined)
+      return {
+        ...shared,
+        clip: (tensors, squares, norm, reports) =>
+          clipByValue(tensors, squares, norm, min, max, reports[0] as Report),
+      };
+    const threshold = { value: bound };
+    return {
+      ...shared,
+      threshold,
+      clip: (tensors, squares, norm, reports) =>
+        clipByValue(tensors, squares, norm, -threshold.value, threshold.value, reports[0] as Report),
+    };
+  },
 });
