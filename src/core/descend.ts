@@ -150,6 +150,14 @@ function start(p: Problem) {
   let ended: StopReason | null = null;
   let detail = '';
 
+  const scheduled = schedule !== null || thresholdSchedule !== null;
+  /** Sets learning rate and threshold of iteration k, whose value may decide about the ones after it. */
+  function follow(k: number, value: number): void {
+    if (schedule !== null) step.learningRate = schedule.rate(p.learningRate, k, value, scheduleMemory);
+    if (thresholdSchedule !== null)
+      threshold.value = thresholdSchedule.rate(baseThreshold, k, value, thresholdMemory);
+  }
+
   /** Why the run ends at iteration k, or null. */
   function stopReason(k: number, value: number, gradientNorm: number, verdict: Verdict): StopReason | null {
     if (!Number.isFinite(value) || (!Number.isFinite(gradientNorm) && nextNonFinite(gradient) !== -1)) {
@@ -214,9 +222,7 @@ function start(p: Problem) {
       }
       step.count = k + 1;
       step.value = value;
-      if (schedule !== null) step.learningRate = schedule.rate(p.learningRate, k, value, scheduleMemory);
-      if (thresholdSchedule !== null)
-        threshold.value = thresholdSchedule.rate(baseThreshold, k, value, thresholdMemory);
+      if (scheduled) follow(k, value);
       const verdict = poll();
       const goesOn =
         gradientNorm > gradientTolerance &&
