@@ -12,6 +12,7 @@ const SPEC: RunSpec = {
     sgd: { learningRate: 1e-3, momentum: 0, dampening: 0, nesterov: false, weightDecay: 0, maximize: false },
   },
   schedule: null,
+  thresholdSchedule: null,
   maxIterations: 2_000_000,
   gradientTolerance: 0,
   targetValue: -Infinity,

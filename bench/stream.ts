@@ -116,6 +116,7 @@ async function cancelToIdle(times: number): Promise<number[]> {
       },
     },
     schedule: null,
+    thresholdSchedule: null,
     maxIterations: RUN_FOR_EVER,
     gradientTolerance: 0,
     targetValue: -Infinity,

@@ -1,7 +1,7 @@
 import { accumulated } from './accumulate.js';
 import { clipGradients, type NonFinite, rejected } from './clip-gradients.js';
-import { clipping } from './clipping/index.js';
 import { ruleMemory } from './clipping/memory.js';
+import type { Rule } from './clipping/rule.js';
 import { newReport, type ReportReply, reportReply } from './kernels/clip.js';
 import { norm2 } from './kernels/norm.js';
 import { nextNonFinite, type Vector } from './kernels/vector.js';
@@ -37,10 +37,10 @@ export interface ClippedGradient {
 /** Micro-batches, loss scale, skip or non-finite policy and rule, in this order; overwrites the gradients. */
 export function clipRequested(
   request: GradientRequest,
+  rule: Rule,
   parameters: readonly Vector[] | null,
 ): ClippedGradient {
   const { gradients, accumulate, lossScale = 1, nonFinite, clippingState = null, skip = null } = request;
-  const rule = clipping.build(request.clipping);
   const batches = (accumulate ?? [gradients]).map((batch) => batch.map(numbersOf));
   const tensors = accumulated(batches, lossScale);
   const travelling = ruleMemory(rule, request.clipping, gradients, skip !== null);

@@ -1,4 +1,5 @@
 import { type ClippedGradient, clipRequested, type GradientRequest } from './clip-request.js';
+import { clipping } from './clipping/index.js';
 import type { Datasets } from './datasets.js';
 import { type EvaluateRequest, type EvaluateResult, evaluate } from './evaluate.js';
 import { gradientStep, type StepRequest, type StepResult } from './gradient-step.js';
@@ -12,7 +13,11 @@ export interface ClipRequest extends GradientRequest {
 export type ClipResult = Omit<ClippedGradient, 'norm'>;
 
 function clip({ parameters, ...request }: ClipRequest): ClipResult {
-  const { norm: _, ...result } = clipRequested(request, parameters?.map(numbersOf) ?? null);
+  const { norm: _, ...result } = clipRequested(
+    request,
+    clipping.build(request.clipping),
+    parameters?.map(numbersOf) ?? null,
+  );
   return result;
 }
 

@@ -1,4 +1,4 @@
-import type { Rule, RuleContext } from './clipping/rule.js';
+import type { Rule, RuleContext, Threshold } from './clipping/rule.js';
 import {
   type Batch,
   commitRow,
@@ -37,6 +37,8 @@ export interface Problem {
   readonly transform: Transform;
   readonly learningRate: number;
   readonly schedule: Schedule | null;
+  /** Of a rule that has a threshold. */
+  readonly thresholdSchedule: Schedule | null;
   readonly maxIterations: number;
   readonly gradientTolerance: number;
   /** -Infinity for none. */
@@ -114,7 +116,7 @@ function start(p: Problem) {
   if (p.start !== null) x.set(p.start);
   const xs = views(p.plan.layout, x);
   const gs = views(p.plan.layout, gradient);
-  const { rule, skip, transform, schedule, every, evaluateEvery } = p;
+  const { rule, skip, transform, schedule, thresholdSchedule, every, evaluateEvery } = p;
   const { maxIterations, gradientTolerance, targetValue } = p;
   const { clip, euclidean } = rule;
   const shapes = p.plan.layout.tensors.map(({ shape }) => shape);
@@ -125,6 +127,10 @@ function start(p: Problem) {
     state: rule.init?.(gs) ?? [],
   };
   const { update } = transform;
+  const scheduleMemory = schedule?.init?.() ?? [];
+  const threshold: Threshold = rule.threshold ?? { value: Number.NaN };
+  const { value: baseThreshold } = threshold;
+  const thresholdMemory = thresholdSchedule?.init?.() ?? [];
   const reports = rule.groups(clipContext.names).map(newReport);
   const report = reports[0] as Report;
   const squares = new Float64Array(gs.length);
@@ -159,6 +165,14 @@ function start(p: Problem) {
 
   const allFinite = (value: number, gradientNorm: number): boolean =>
     Number.isFinite(value) && (Number.isFinite(gradientNorm) || nextNonFinite(gradient) === -1);
+
+  const scheduled = schedule !== null || thresholdSchedule !== null;
+  /** Sets learning rate and threshold of update k, whose value may decide about the ones after it. */
+  function follow(k: number, value: number): void {
+    if (schedule !== null) step.learningRate = schedule.rate(p.learningRate, k, value, scheduleMemory);
+    if (thresholdSchedule !== null)
+      threshold.value = thresholdSchedule.rate(baseThreshold, k, value, thresholdMemory);
+  }
 
   /** Why the run ends at iteration k, or null. */
   function stopReason(
@@ -230,9 +244,9 @@ function start(p: Problem) {
       }
       step.count = k + 1 - skippedSteps;
       step.value = value;
-      if (schedule !== null) step.learningRate = schedule.rate(p.learningRate, k - skippedSteps);
       const skipped =
         skip !== null && skips(skip, skipCounters, allFinite(value, gradientNorm), gradientNorm);
+      if (scheduled && !skipped) follow(k - skippedSteps, value);
       const verdict = poll();
       const goesOn =
         gradientNorm > gradientTolerance &&

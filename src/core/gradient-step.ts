@@ -1,5 +1,6 @@
 import { clipRequested, type GradientRequest } from './clip-request.js';
 import { clipping } from './clipping/index.js';
+import { scheduledThreshold } from './clipping/threshold.js';
 import type { ReportReply } from './kernels/clip.js';
 import { norm2 } from './kernels/norm.js';
 import { axpy, type Vector } from './kernels/vector.js';
@@ -9,13 +10,16 @@ import { schedules } from './schedules/index.js';
 import type { SkipReport } from './skip.js';
 import { decodeState, encodeState } from './state.js';
 import { layoutIdentity, numbersOf, type Tensor } from './tensor.js';
+import type { State } from './transform.js';
 
 export interface StepRequest extends GradientRequest {
   readonly parameters: readonly Tensor[];
   readonly optimizer: Spec;
   readonly schedule: Spec | null;
+  /** Drives the threshold of the clipping rule. */
+  readonly thresholdSchedule: Spec | null;
   readonly state: Uint8Array | null;
-  /** f(x), for the optimizers that need it; NaN when the request has none. */
+  /** f(x), for the optimizers and schedules that need it; NaN when the request has none. */
   readonly value: number;
 }
 
@@ -52,17 +56,32 @@ export function gradientStep(request: StepRequest): StepResult {
     layout: layoutIdentity(request.parameters),
   };
   const shapes = request.parameters.map(({ shape }) => shape);
-  const fresh = transform.init(x, shapes);
-  const { state, step } =
+  const schedule = request.schedule === null ? null : schedules.build(request.schedule);
+  const thresholdSchedule =
+    request.thresholdSchedule === null ? null : schedules.build(request.thresholdSchedule);
+  const remembers = schedule?.init !== undefined || thresholdSchedule?.init !== undefined;
+  const memories = [schedule?.init?.() ?? [], thresholdSchedule?.init?.() ?? []];
+  const initial = transform.init(x, shapes);
+  const fresh = remembers ? [initial, ...memories] : initial;
+  const { state: stored, step } =
     request.state === null ? { state: fresh, step: 0 } : decodeState(request.state, identity, fresh);
-  const rate =
-    request.schedule === null ? learningRate : schedules.build(request.schedule).rate(learningRate, step);
-  const { gradients: g, norm: gradientNorm, ...rest } = clipRequested(request, x);
+  const [state, scheduleMemory, thresholdMemory] = (remembers ? stored : [stored, ...memories]) as [
+    State,
+    State,
+    State,
+  ];
+  const rule = clipping.build(request.clipping);
+  if (thresholdSchedule !== null) {
+    const threshold = scheduledThreshold(rule, clipping.kindOf(request.clipping));
+    threshold.value = thresholdSchedule.rate(threshold.value, step, request.value, thresholdMemory);
+  }
+  const { gradients: g, norm: gradientNorm, ...rest } = clipRequested(request, rule, x);
   const { reports } = rest;
+  const rate = schedule?.rate(learningRate, step, request.value, scheduleMemory) ?? learningRate;
   if (rest.skip?.skipped)
     return {
       parameters: x,
-      state: request.state ?? encodeState({ ...identity, step }, state),
+      state: request.state ?? encodeState({ ...identity, step }, fresh),
       ...rest,
       metrics: {
         gradientNorm,
@@ -85,12 +104,15 @@ export function gradientStep(request: StepRequest): StepResult {
   for (let t = 0; t < x.length; t++) axpy(x[t] as Vector, 1, g[t] as Vector);
   return {
     parameters: x,
-    state: encodeState({ ...identity, step: step + 1 }, next),
+    state: encodeState(
+      { ...identity, step: step + 1 },
+      remembers ? [next, scheduleMemory, thresholdMemory] : next,
+    ),
     ...rest,
     metrics: {
       gradientNorm,
       scale:
-        clipping.build(request.clipping).needs === 'examples'
+        rule.needs === 'examples'
           ? reports.reduce((least, { scale }) => Math.min(least, scale), 1)
           : clippedNorm === gradientNorm
             ? 1

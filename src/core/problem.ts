@@ -17,6 +17,8 @@ export interface RunSpec {
   readonly skip?: SkipOptions | null;
   readonly optimizer: Spec;
   readonly schedule: Spec | null;
+  /** Drives the threshold of the clipping rule. */
+  readonly thresholdSchedule: Spec | null;
   readonly maxIterations: number;
   readonly gradientTolerance: number;
   readonly targetValue: number;
@@ -36,6 +38,7 @@ export function buildProblem(spec: RunSpec, context: PlanContext): Problem {
     transform,
     learningRate,
     schedule: spec.schedule === null ? null : schedules.build(spec.schedule),
+    thresholdSchedule: spec.thresholdSchedule === null ? null : schedules.build(spec.thresholdSchedule),
     maxIterations: spec.maxIterations,
     gradientTolerance: spec.gradientTolerance,
     targetValue: spec.targetValue,

@@ -22,7 +22,7 @@ interface Entry {
 type List = 'clipping' | 'optimizers' | 'schedules' | 'objectives';
 
 const sgd = { sgd: { learningRate: 0.01 } };
-const step = { parameters: [[1, 2]], gradients: [[3, 4]] };
+const step = { parameters: [[1, 2]], gradients: [[3, 4]], value: 5 };
 const run = { objective: { quartic: {} }, optimizer: sgd, budget: { maxIterations: 10 } };
 
 /** Every request that an entry of a list fits in. */

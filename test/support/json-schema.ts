@@ -15,10 +15,10 @@ export function resolve(node: Schema, root: Schema): Schema {
   const reference = node['$ref'];
   if (typeof reference !== 'string') return node;
   const name = reference.slice(reference.lastIndexOf('/') + 1);
-  const own = (root['$defs'] ?? {}) as Record<string, Schema>;
-  const found = reference.startsWith('#/$defs/') ? own[name] : components[name];
+  const own = reference.startsWith('#/$defs/');
+  const found = own ? (root['$defs'] as Record<string, Schema> | undefined)?.[name] : components[name];
   if (found === undefined) throw new Error(`nothing is at ${reference}`);
-  return resolve(found, found);
+  return resolve(found, own ? root : found);
 }
 
 type Check = (limit: never, value: unknown, path: string, root: Schema, node: Schema) => string[];

@@ -58,6 +58,7 @@ export function newJob({ objective = { quartic: { dimension: 1 } }, ...rest }: D
       clipping: clipping.spec.parse({ globalNorm: { threshold: 1 } }),
       optimizer: optimizers.spec.parse({ sgd: { learningRate } }),
       schedule: null,
+      thresholdSchedule: null,
       maxIterations: 100,
       gradientTolerance: 0,
       targetValue: -Infinity,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { clipping } from '../../core/clipping/index.js';
+import { scheduledThreshold } from '../../core/clipping/threshold.js';
 import { OPTIONAL_FIELDS } from '../../core/columns.js';
 import { columnNames } from '../../core/descend.js';
 import { invalidField } from '../../core/failure.js';
@@ -44,6 +45,7 @@ const input = z.strictObject({
   clipping: clipping.spec.default({ none: {} }),
   optimizer: optimizers.spec,
   schedule: schedules.spec.optional(),
+  thresholdSchedule: schedules.spec.optional().describe('drives the threshold of the clipping rule'),
   budget: budget.prefault({}),
   metrics: metricsOptions.prefault({}),
   seed: seed().default(0),
@@ -191,6 +193,8 @@ function plan(request: Input, context: Context): Planned {
       'metrics.trace',
       `collects at most ${MAX_TRACE_ROWS} rows, got ${Math.ceil(maxIterations / every)}; raise metrics.every or read a stream`,
     );
+  if (request.thresholdSchedule !== undefined)
+    scheduledThreshold(clipping.build(request.clipping), clipping.kindOf(request.clipping));
   const spec: RunSpec = {
     objective: request.objective,
     start: start === null ? null : flatten(start, plan.layout, 'start'),
@@ -198,6 +202,7 @@ function plan(request: Input, context: Context): Planned {
     skip: request.skip ?? null,
     optimizer: request.optimizer,
     schedule: request.schedule ?? null,
+    thresholdSchedule: request.thresholdSchedule ?? null,
     maxIterations,
     gradientTolerance,
     targetValue: targetValue ?? -Infinity,

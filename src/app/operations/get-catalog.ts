@@ -5,7 +5,8 @@ import type { Knowledge } from '../../core/objectives/knowledge.js';
 import { optimizers } from '../../core/optimizers/index.js';
 import type { Registry } from '../../core/plugin.js';
 import { schedules } from '../../core/schedules/index.js';
-import { jsonSchema, standalone } from '../json-schema.js';
+import { SCHEDULE_SCHEMA } from '../../core/schedules/nested.js';
+import { definitionOf, jsonSchema, NUMBER, standalone } from '../json-schema.js';
 import { unary } from '../operation.js';
 import { count } from '../schemas.js';
 
@@ -68,6 +69,8 @@ export const getCatalog = unary({
   }),
 });
 
+const components = { Number: NUMBER, [SCHEDULE_SCHEMA]: definitionOf(schedules.spec, SCHEDULE_SCHEMA) };
+
 const kinds = {
   clipping: entries(clipping),
   optimizers: entries(optimizers),
@@ -77,7 +80,7 @@ const kinds = {
 
 function entries(registry: Registry<unknown>): Entry[] {
   return registry.plugins.map(({ kind, summary, formula, latex, source, params, example, knowledge }) => {
-    const schema = standalone(jsonSchema(params as z.ZodType));
+    const schema = standalone(jsonSchema(params as z.ZodType), components);
     return {
       kind,
       summary,

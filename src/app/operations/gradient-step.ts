@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { clipping } from '../../core/clipping/index.js';
+import { scheduledThreshold } from '../../core/clipping/threshold.js';
 import { invalidField } from '../../core/failure.js';
 import { optimizers } from '../../core/optimizers/index.js';
 import type { Optimizer } from '../../core/optimizers/optimizer.js';
+import type { Spec } from '../../core/plugin.js';
 import { schedules } from '../../core/schedules/index.js';
 import { real } from '../../core/schema.js';
 import { type Tensor, tensorMessage, tensors } from '../../core/tensor.js';
@@ -33,9 +35,10 @@ export const gradientStep = unary({
     clipping: clipping.spec.default({ none: {} }),
     optimizer: optimizers.spec,
     schedule: schedules.spec.optional(),
+    thresholdSchedule: schedules.spec.optional().describe('drives the threshold of the clipping rule'),
     state: stateBytes.optional(),
     clippingState: stateBytes.optional(),
-    value: real().optional().describe('f at the parameters, for the optimizers that need it'),
+    value: real().optional().describe('f at the parameters, for the optimizers and schedules that need it'),
     nonFinite: nonFinitePolicy,
     validateOnly: z.boolean().default(false),
     ...gradientFields,
@@ -65,13 +68,15 @@ export const gradientStep = unary({
     optimizer: { sgd: { learningRate: 0.1 } },
   },
   async handle(input, context) {
-    const { parameters, validateOnly, schedule, state, clippingState, value, skip = null, ...rest } = input;
+    const { parameters, validateOnly, state, clippingState, value, skip = null, ...rest } = input;
+    const { schedule = null, thresholdSchedule = null } = rest;
     const { gradients, accumulate, path } = microBatches(input);
     const rule = clipping.build(rest.clipping);
     if (rule.needs === 'examples') checkExamples(gradients);
     matchShapes(gradients, parameters, rule, path);
     const optimizer = optimizers.build(rest.optimizer);
     checkNeeds(optimizer, optimizers.kindOf(rest.optimizer), value);
+    checkSchedules({ schedule, thresholdSchedule }, rest.clipping, value);
     const n = totalSize(parameters);
     const { flopsPerParameter, statePerParameter } = optimizer;
     const m = totalSize(gradients);
@@ -88,7 +93,8 @@ export const gradientStep = unary({
       gradients,
       accumulate,
       skip,
-      schedule: schedule ?? null,
+      schedule,
+      thresholdSchedule,
       state: given(state),
       clippingState: given(clippingState),
       value: value ?? Number.NaN,
@@ -112,4 +118,16 @@ function checkNeeds({ needs }: Optimizer, kind: string, value: number | undefine
     );
   if (needs === 'value' && value === undefined)
     throw invalidField('value', `is needed by ${kind}: f at the parameters`);
+}
+
+/** Refuses a schedule that cannot work with what one step has, or with the rule. */
+function checkSchedules(
+  given: Readonly<Record<'schedule' | 'thresholdSchedule', Spec | null>>,
+  rule: Spec,
+  value: number | undefined,
+): void {
+  for (const [field, spec] of Object.entries(given))
+    if (spec !== null && schedules.build(spec).init !== undefined && value === undefined)
+      throw invalidField('value', `is needed by ${field}, which follows f at the parameters`);
+  if (given.thresholdSchedule !== null) scheduledThreshold(clipping.build(rule), clipping.kindOf(rule));
 }

@@ -18,10 +18,14 @@ export const globalNorm = defineRule({
   source: 'Pascanu, Mikolov, Bengio 2013 (arXiv:1211.5063)',
   params: normParams,
   example: { threshold: 1 },
-  build: ({ threshold, norm, epsilon }) => ({
-    groups: wholeGradient,
-    euclidean: norm === 2,
-    clip: (tensors, _squares, euclideanNorm, reports) =>
-      clipByNorm(tensors, euclideanNorm, threshold, norm, epsilon, reports[0] as Report),
-  }),
+  build: ({ threshold: value, norm, epsilon }) => {
+    const threshold = { value };
+    return {
+      groups: wholeGradient,
+      euclidean: norm === 2,
+      threshold,
+      clip: (tensors, _squares, euclideanNorm, reports) =>
+        clipByNorm(tensors, euclideanNorm, threshold.value, norm, epsilon, reports[0] as Report),
+    };
+  },
 });

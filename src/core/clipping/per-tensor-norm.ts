@@ -12,15 +12,19 @@ export const perTensorNorm = defineRule({
   source: 'TensorFlow clip_by_norm, Keras clipnorm',
   params: normParams,
   example: { threshold: 1 },
-  build: ({ threshold, norm, epsilon }) => ({
-    groups: (names) => names,
-    euclidean: false,
-    clip(tensors, squares, _norm, reports) {
-      for (let t = 0; t < tensors.length; t++) {
-        const tensor = [tensors[t] as Vector];
-        const euclideanNorm = euclidean(tensor, squares.subarray(t, t + 1));
-        clipByNorm(tensor, euclideanNorm, threshold, norm, epsilon, reports[t] as Report);
-      }
-    },
-  }),
+  build: ({ threshold: value, norm, epsilon }) => {
+    const threshold = { value };
+    return {
+      groups: (names) => names,
+      euclidean: false,
+      threshold,
+      clip(tensors, squares, _norm, reports) {
+        for (let t = 0; t < tensors.length; t++) {
+          const tensor = [tensors[t] as Vector];
+          const euclideanNorm = euclidean(tensor, squares.subarray(t, t + 1));
+          clipByNorm(tensor, euclideanNorm, threshold.value, norm, epsilon, reports[t] as Report);
+        }
+      },
+    };
+  },
 });

@@ -13,6 +13,11 @@ export interface RuleContext {
   state: State;
 }
 
+/** A threshold that a schedule may drive: the rule reads it at every clip. */
+export interface Threshold {
+  value: number;
+}
+
 export interface Rule {
   /** Names of the groups that the rule treats as one, given the tensors' names; one report each. */
   groups(names: readonly string[]): readonly string[];
@@ -33,6 +38,8 @@ export interface Rule {
   readonly init?: (tensors: readonly Vector[]) => State;
   /** How many doubles of that there are for each parameter; 0 when absent. */
   readonly statePerParameter?: number;
+  /** Its threshold, where it has one. */
+  readonly threshold?: Threshold;
   /**
    * What it cannot work without. `examples`: axis 0 of every tensor counts examples, and what comes out lacks it,
    * in the place of the first example.

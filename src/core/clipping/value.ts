@@ -27,13 +27,23 @@ export const value = defineRule({
   source: 'Mikolov 2012, torch clip_grad_value_',
   params,
   example: { threshold: 0.5 },
-  build: ({ threshold = Number.NaN, min = -threshold, max = threshold }) => ({
-    groups: wholeGradient,
-    euclidean: true,
-    clip(tensors, squares, norm, reports) {
-      const report = reports[0] as Report;
-      clipByValue(tensors, squares, norm, min, max, report);
-      report.threshold = threshold;
-    },
-  }),
+  build: ({ threshold: bound, min = 0, max = 0 }) => {
+    const shared = { groups: wholeGradient, euclidean: true };
+    if (bound === undefined)
+      return {
+        ...shared,
+        clip: (tensors, squares, norm, reports) =>
+          clipByValue(tensors, squares, norm, min, max, reports[0] as Report),
+      };
+    const threshold = { value: bound };
+    return {
+      ...shared,
+      threshold,
+      clip(tensors, squares, norm, reports) {
+        const report = reports[0] as Report;
+        clipByValue(tensors, squares, norm, -threshold.value, threshold.value, report);
+        report.threshold = threshold.value;
+      },
+    };
+  },
 });
