@@ -15,14 +15,18 @@ export const blockRms = defineRule({
     threshold: real({ min: 0, infinite: true }).describe('d; 0 zeroes the gradient, Infinity never clips'),
   }),
   example: { threshold: 0.5 },
-  build: ({ threshold }) => ({
-    groups: (names) => names,
-    euclidean: false,
-    clip(tensors, squares, _norm, reports) {
-      for (let t = 0; t < tensors.length; t++)
-        clipByRms(tensors[t] as Vector, squares[t] as number, threshold, reports[t] as Report);
-    },
-  }),
+  build: ({ threshold: value }) => {
+    const threshold = { value };
+    return {
+      groups: (names) => names,
+      euclidean: false,
+      threshold,
+      clip(tensors, squares, _norm, reports) {
+        for (let t = 0; t < tensors.length; t++)
+          clipByRms(tensors[t] as Vector, squares[t] as number, threshold.value, reports[t] as Report);
+      },
+    };
+  },
 });
 
 /** The report's norms are root mean squares. */

@@ -41,32 +41,37 @@ export const perExample = defineRule({
     'Abadi et al. 2016 (arXiv:1607.00133), optax per_example_global_norm_clip, per_example_layer_norm_clip',
   params,
   example: { threshold: 1 },
-  build: (options) => ({
-    groups: (names) => (options.layers === 'JOINT' ? [''] : names),
-    euclidean: false,
-    needs: 'examples',
-    // An example of one component costs as much as one of a hundred.
-    flopsPerComponent: 100,
-    clip(tensors, _squares, _norm, reports, { shapes }) {
-      const { layers, aggregate, threshold, noiseMultiplier, seed } = options;
-      const examples = examplesOf(shapes);
-      const total = tensors.reduce((sum, x) => sum + x.length, 0);
-      const sums =
-        layers === 'JOINT'
-          ? sumOfClipped(tensors, examples, threshold, reports[0] as Report)
-          : tensors.flatMap((x, t) => {
-              const share = layers === 'UNIFORM' ? 1 / tensors.length : x.length / total;
-              return sumOfClipped([x], examples, threshold * Math.sqrt(share), reports[t] as Report);
-            });
-      // Together the tensors of one example are at most c long in every layout, so σ c is the same for all.
-      if (noiseMultiplier > 0) addNoise(sums, noiseMultiplier * threshold, seed);
-      const divisor = aggregate === 'MEAN' ? examples : 1;
-      sums.forEach((sum, t) => {
-        const x = tensors[t] as Vector;
-        for (let i = 0; i < sum.length; i++) x[i] = (sum[i] as number) / divisor;
-      });
-    },
-  }),
+  build: (options) => {
+    const threshold = { value: options.threshold };
+    return {
+      groups: (names) => (options.layers === 'JOINT' ? [''] : names),
+      euclidean: false,
+      needs: 'examples',
+      threshold,
+      // An example of one component costs as much as one of a hundred.
+      flopsPerComponent: 100,
+      clip(tensors, _squares, _norm, reports, { shapes }) {
+        const { layers, aggregate, noiseMultiplier, seed } = options;
+        const c = threshold.value;
+        const examples = examplesOf(shapes);
+        const total = tensors.reduce((sum, x) => sum + x.length, 0);
+        const sums =
+          layers === 'JOINT'
+            ? sumOfClipped(tensors, examples, c, reports[0] as Report)
+            : tensors.flatMap((x, t) => {
+                const share = layers === 'UNIFORM' ? 1 / tensors.length : x.length / total;
+                return sumOfClipped([x], examples, c * Math.sqrt(share), reports[t] as Report);
+              });
+        // Together the tensors of one example are at most c long in every layout, so σ c is the same for all.
+        if (noiseMultiplier > 0) addNoise(sums, noiseMultiplier * c, seed);
+        const divisor = aggregate === 'MEAN' ? examples : 1;
+        sums.forEach((sum, t) => {
+          const x = tensors[t] as Vector;
+          for (let i = 0; i < sum.length; i++) x[i] = (sum[i] as number) / divisor;
+        });
+      },
+    };
+  },
 });
 
 const examplesOf = (shapes: RuleContext['shapes']): number => shapes[0]?.[0] ?? 1;

@@ -15,11 +15,15 @@ export const smooth = defineRule({
     ),
   }),
   example: { threshold: 1 },
-  build: ({ threshold }) => ({
-    groups: wholeGradient,
-    euclidean: true,
-    // min{1, c / (‖g‖ + epsilon)} with epsilon = c: the factor is below 1 by itself.
-    clip: (tensors, _squares, norm, reports) =>
-      clipByNorm(tensors, norm, threshold, 2, threshold, reports[0] as Report),
-  }),
+  build: ({ threshold: value }) => {
+    const threshold = { value };
+    return {
+      groups: wholeGradient,
+      euclidean: true,
+      threshold,
+      // min{1, c / (‖g‖ + epsilon)} with epsilon = c: the factor is below 1 by itself.
+      clip: (tensors, _squares, norm, reports) =>
+        clipByNorm(tensors, norm, threshold.value, 2, threshold.value, reports[0] as Report),
+    };
+  },
 });

@@ -22,23 +22,28 @@ export const torch = defineRule({
       .describe('refuse a gradient whose norm is not finite, be it from overflow'),
   }),
   example: { threshold: 1 },
-  build: ({ threshold, norm: p, errorIfNonfinite }) => ({
-    groups: wholeGradient,
-    euclidean: false,
-    clip(tensors, norms, _norm, reports) {
-      const report = reports[0] as Report;
-      for (let t = 0; t < tensors.length; t++) norms[t] = normOf(tensors[t] as Vector, p);
-      const norm = norms.length === 0 ? 0 : normOf(norms, p);
-      if (errorIfNonfinite && !Number.isFinite(norm))
-        throw refused(`have the norm ${norm}; errorIfNonfinite allows finite norms only`);
-      const factor = Math.min(1, threshold / (norm + 1e-6));
-      for (let t = 0; t < tensors.length; t++) scale(tensors[t] as Vector, factor);
-      report.norm = norm;
-      report.scale = factor;
-      report.clippedNorm = norm * factor;
-      report.clipped = factor !== 1;
-    },
-  }),
+  build: ({ threshold: value, norm: p, errorIfNonfinite }) => {
+    const threshold = { value };
+    return {
+      groups: wholeGradient,
+      euclidean: false,
+      threshold,
+      clip(tensors, norms, _norm, reports) {
+        const report = reports[0] as Report;
+        for (let t = 0; t < tensors.length; t++) norms[t] = normOf(tensors[t] as Vector, p);
+        const norm = norms.length === 0 ? 0 : normOf(norms, p);
+        if (errorIfNonfinite && !Number.isFinite(norm))
+          throw refused(`have the norm ${norm}; errorIfNonfinite allows finite norms only`);
+        const factor = Math.min(1, threshold.value / (norm + 1e-6));
+        for (let t = 0; t < tensors.length; t++) scale(tensors[t] as Vector, factor);
+        report.norm = norm;
+        report.scale = factor;
+        report.clippedNorm = norm * factor;
+        report.clipped = factor !== 1;
+        report.threshold = threshold.value;
+      },
+    };
+  },
 });
 
 function normOf(x: Vector, p: number): number {
