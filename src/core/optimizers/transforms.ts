@@ -78,3 +78,8 @@ function adamStep(
     g[i] = mi / correction1 / (Math.sqrt(vi) / correction2 + eps);
   }
 }
+
+/** u ← sign(g), 0 for 0. */
+export const sign: Transform = stateless((g) => {
+  for (let i = 0; i < g.length; i++) g[i] = Math.sign(g[i]);
+});

@@ -1,0 +1,70 @@
+import type { Vector } from '../kernels/vector.js';
+import { math } from '../kernels/wasm.js';
+import type { Transform } from '../transform.js';
+import { perTensor, zeroMoments, zeros } from './per-tensor.js';
+
+/** 1 - βᵗ: a moment that started at 0 is too small by this factor. */
+export const debias = (beta: number, count: number): number => 1 - math.pow(beta, count);
+
+/** Factor of m in the bias-corrected first moment; with `nesterov`, that of the look ahead of Dozat 2016. */
+export const ofMoment = (beta: number, count: number, nesterov: boolean): number =>
+  nesterov ? beta / debias(beta, count + 1) : 1 / debias(beta, count);
+
+/** Factor of g there. */
+export const ofGradient = (beta: number, count: number, nesterov: boolean): number =>
+  nesterov ? (1 - beta) / debias(beta, count) : 0;
+
+export interface MomentOptions {
+  readonly betas: readonly [number, number];
+  readonly eps: number;
+  readonly epsRoot: number;
+  readonly nesterov?: boolean;
+}
+
+/** u ← m̂ / (√(v̂ + epsRoot) + eps), Optax's scale_by_adam. */
+export const scaleByMoments = (options: MomentOptions): Transform =>
+  perTensor(zeroMoments, (g, { m, v }, _x, { count }) => momentStep(g, m, v, count, options));
+
+/** The same for one tensor; overwrites g, m and v. */
+export function momentStep(g: Vector, m: Vector, v: Vector, count: number, options: MomentOptions): void {
+  const { eps, epsRoot, nesterov = false } = options;
+  const [b1, b2] = options.betas;
+  const a = ofMoment(b1, count, nesterov);
+  const b = ofGradient(b1, count, nesterov);
+  const c = debias(b2, count);
+  for (let i = 0; i < g.length; i++) {
+    const gi = g[i] as number;
+    const mi = b1 * m[i] + (1 - b1) * gi;
+    const vi = b2 * v[i] + (1 - b2) * gi * gi;
+    m[i] = mi;
+    v[i] = vi;
+    g[i] = (a * mi + b * gi) / (Math.sqrt(vi / c + epsRoot) + eps);
+  }
+}
+
+/** m ← β m + (1 - β) g; u ← m */
+export const average = (beta: number): Transform =>
+  perTensor(
+    (x) => ({ m: zeros(x) }),
+    (g, { m }) => {
+      for (let i = 0; i < g.length; i++) {
+        m[i] = beta * m[i] + (1 - beta) * (g[i] as number);
+        g[i] = m[i] as number;
+      }
+    },
+  );
+
+/** v ← β₂ v + (1 - β₂) g²; u ← g / (√(v / (1 - β₂ᵗ)) + eps) */
+export const scaleBySecondMoment = (beta: number, eps: number): Transform =>
+  perTensor(
+    (x) => ({ v: zeros(x) }),
+    (g, { v }, _x, { count }) => secondMomentStep(g, v, beta, eps, debias(beta, count)),
+  );
+
+function secondMomentStep(g: Vector, v: Vector, beta: number, eps: number, correction: number): void {
+  for (let i = 0; i < g.length; i++) {
+    const gi = g[i] as number;
+    v[i] = beta * v[i] + (1 - beta) * gi * gi;
+    g[i] = gi / (Math.sqrt(v[i] / correction) + eps);
+  }
+}
