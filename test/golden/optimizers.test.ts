@@ -5,17 +5,7 @@ import { assertClose, readGolden, unflat } from '../support/golden.js';
 import type { Numbers } from '../support/tensors.js';
 import type { Transport } from '../support/transports.js';
 
-interface Hyper {
-  readonly lr: number;
-  readonly momentum: number;
-  readonly dampening: number;
-  readonly nesterov: boolean;
-  readonly weight_decay: number;
-  readonly maximize: boolean;
-  readonly betas: readonly number[];
-  readonly eps: number;
-  readonly amsgrad: boolean;
-}
+type Hyper = Readonly<Record<string, unknown>>;
 interface Clip {
   readonly kind: 'none' | 'norm_torch' | 'norm_exact' | 'value';
   readonly max_norm?: number;
@@ -49,12 +39,37 @@ function clippingOf({ kind, max_norm, norm_type, eps, clip_value }: Clip): objec
   return { globalNorm: { threshold: max_norm, norm: norm_type, epsilon: eps } };
 }
 
+/** Our kind for each class of torch.optim. */
+const KINDS: Readonly<Record<string, string>> = {
+  SGD: 'sgd',
+  Adam: 'adam',
+  AdamW: 'adamW',
+  NAdam: 'nAdam',
+  RAdam: 'rAdam',
+  Adamax: 'adamax',
+  RMSprop: 'rmsprop',
+  Adagrad: 'adagrad',
+  Adadelta: 'adadelta',
+  Adafactor: 'adafactor',
+  ASGD: 'asgd',
+  Rprop: 'rprop',
+};
+
+const camelCase = (name: string): string =>
+  name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** PyTorch's arguments under our names: camelCase, `lr` in full, and Adafactor's pair of epsilons one by one. */
 function optimizerOf({ optimizer, hyper }: Case): object {
-  const { lr: learningRate, weight_decay: weightDecay, maximize } = hyper;
-  const { momentum, dampening, nesterov, betas, eps, amsgrad } = hyper;
-  return optimizer === 'SGD'
-    ? { sgd: { learningRate, momentum, dampening, nesterov, weightDecay, maximize } }
-    : { adam: { learningRate, betas, eps, weightDecay, amsgrad, maximize } };
+  const { lr: learningRate, ...others } = hyper;
+  const rest: Record<string, unknown> = Object.fromEntries(
+    Object.entries(others).map(([name, value]) => [camelCase(name), value]),
+  );
+  if (optimizer === 'Adafactor') {
+    const [eps1, eps2] = rest['eps'] as [number | null, number];
+    delete rest['eps'];
+    Object.assign(rest, eps1 === null ? { eps2 } : { eps1, eps2 });
+  }
+  return { [KINDS[optimizer] as string]: { learningRate, ...rest } };
 }
 
 /** Every step through the API, the parameters and the state of the reply being those of the next request. */
@@ -82,18 +97,21 @@ async function replay({ step, tensor, numbers }: Transport, file: File, c: Case)
   assert.equal(grads.length, 20);
 }
 
-for (const [name, kind, count] of [
-  ['optim_sgd', 'SGD', 20],
-  ['optim_adam', 'Adam', 16],
-] as const) {
+for (const [name, counts] of Object.entries({
+  optim_sgd: { SGD: 20 },
+  optim_adam: { Adam: 16, AdamW: 10, NAdam: 10, RAdam: 12, Adamax: 8 },
+  optim_other: { RMSprop: 14, Adagrad: 10, Adadelta: 8, ASGD: 8, Rprop: 8, Adafactor: 10 },
+})) {
   const file = readGolden<File>(name);
-  const cases = file.cases.filter(({ optimizer }) => optimizer === kind);
-  overBoth(`GradientStep follows torch.optim.${kind} step by step`, (api) => {
-    for (const c of cases)
-      test(`${c.id}: ${JSON.stringify(c.hyper)}, clipped ${JSON.stringify(c.clip)}`, () =>
-        replay(api(), file, c));
-    test(`in all of its ${count} cases`, () => {
-      assert.equal(cases.length, count);
+  for (const [kind, count] of Object.entries(counts)) {
+    const cases = file.cases.filter(({ optimizer }) => optimizer === kind);
+    overBoth(`GradientStep follows torch.optim.${kind} step by step`, (api) => {
+      for (const c of cases)
+        test(`${c.id}: ${JSON.stringify(c.hyper)}, clipped ${JSON.stringify(c.clip)}`, () =>
+          replay(api(), file, c));
+      test(`in all of its ${count} cases`, () => {
+        assert.equal(cases.length, count);
+      });
     });
-  });
+  }
 }

@@ -122,6 +122,15 @@ function sumOfPowers(x: Vector, scale: number, p: number): number {
 const root = (sum: number, p: number): number =>
   p === 2 ? Math.sqrt(sum) : p === 1 ? sum : math.pow(sum, 1 / p);
 
+/** √(Σ xᵢ² / n), 0 for an empty vector. */
+export function rms(x: Vector): number {
+  if (x.length === 0) return 0;
+  const sum = sumOfSquares(x);
+  if (isSafe(sum)) return Math.sqrt(sum / x.length);
+  const { scale, ratio } = scaledNorm([x], 2);
+  return scale * (ratio / Math.sqrt(x.length));
+}
+
 /** ‖x‖₂ of all tensors together; overwrites `squares` with Σ x² of each. */
 export function norm2(tensors: readonly Vector[], squares: Float64Array): number {
   if (tensors.length === 1) {

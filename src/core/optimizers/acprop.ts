@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { chain, type Transform } from '../transform.js';
+import { chain, remembering, type Transform } from '../transform.js';
 import { debias, type MomentOptions } from './moments.js';
-import { defineOptimizer, learningRate } from './optimizer.js';
-import { betas, decay, eps, weightDecay } from './parameters.js';
-import { perTensor, zeroMoments } from './per-tensor.js';
+import { defineOptimizer, learningRate, weightDecay } from './optimizer.js';
+import { betas, decay, eps } from './parameters.js';
 import { descend } from './transforms.js';
 
 export const acprop = defineOptimizer({
@@ -18,7 +17,7 @@ export const acprop = defineOptimizer({
     betas: betas(0.9, 0.999),
     eps: eps(1e-16),
     epsRoot: eps(1e-16),
-    weightDecay: weightDecay.default(0),
+    weightDecay,
   }),
   example: { learningRate: 0.01 },
   build: ({ learningRate, weightDecay, ...options }) => ({
@@ -30,7 +29,7 @@ export const acprop = defineOptimizer({
 });
 
 const scaleByPastDeviation = ({ betas: [b1, b2], eps, epsRoot }: MomentOptions): Transform =>
-  perTensor(zeroMoments, (g, { m, v }, _x, { count }) => {
+  remembering(['m', 'v'], (g, { m, v }, _x, { count }) => {
     const first = count === 1;
     const c = debias(b2, count - 1);
     for (let i = 0; i < g.length; i++) {

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { chain, type Transform } from '../transform.js';
+import { chain, remembering, type Transform } from '../transform.js';
 import { debias, type MomentOptions, ofGradient, ofMoment } from './moments.js';
 import { defineOptimizer, learningRate } from './optimizer.js';
 import { betas, eps, flag } from './parameters.js';
-import { perTensor, zeroMoments } from './per-tensor.js';
 import { descend } from './transforms.js';
 
 export const adaBelief = defineOptimizer({
@@ -29,7 +28,7 @@ export const adaBelief = defineOptimizer({
 });
 
 const scaleByBelief = ({ betas: [b1, b2], eps, epsRoot, nesterov = false }: MomentOptions): Transform =>
-  perTensor(zeroMoments, (g, { m, v }, _x, { count }) => {
+  remembering(['m', 'v'], (g, { m, v }, _x, { count }) => {
     const a = ofMoment(b1, count, nesterov);
     const b = ofGradient(b1, count, nesterov);
     const c = debias(b2, count);

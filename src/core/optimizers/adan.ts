@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import type { Vector } from '../kernels/vector.js';
-import { chain } from '../transform.js';
+import { chain, perTensor, zeros } from '../transform.js';
 import { debias } from './moments.js';
-import { defineOptimizer, learningRate } from './optimizer.js';
-import { beta, decay, eps, weightDecay } from './parameters.js';
-import { perTensor, zeros } from './per-tensor.js';
+import { beta, defineOptimizer, learningRate, weightDecay } from './optimizer.js';
+import { decay, eps } from './parameters.js';
 import { descend } from './transforms.js';
 
 interface Options {
@@ -25,7 +24,7 @@ export const adan = defineOptimizer({
     betas: z.tuple([beta, beta, beta]).default([0.98, 0.92, 0.99]),
     eps: eps(1e-8),
     epsRoot: eps(1e-8),
-    weightDecay: weightDecay.default(0),
+    weightDecay,
   }),
   example: { learningRate: 0.01 },
   build: ({ learningRate, weightDecay, ...options }) => ({

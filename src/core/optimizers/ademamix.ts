@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import type { Vector } from '../kernels/vector.js';
 import { real } from '../schema.js';
-import { chain } from '../transform.js';
+import { chain, perTensor, remembering, zeros } from '../transform.js';
 import { debias } from './moments.js';
-import { defineOptimizer, learningRate } from './optimizer.js';
-import { beta, betas, decay, eps, weightDecay } from './parameters.js';
-import { perTensor, zeroMoments, zeros } from './per-tensor.js';
+import { beta, defineOptimizer, learningRate, weightDecay } from './optimizer.js';
+import { betas, decay, eps } from './parameters.js';
 import { descend } from './transforms.js';
 
 export const ademamix = defineOptimizer({
@@ -21,7 +20,7 @@ export const ademamix = defineOptimizer({
     alpha: real({ min: 0 }).default(5),
     eps: eps(1e-8),
     epsRoot: eps(0),
-    weightDecay: weightDecay.default(0),
+    weightDecay,
   }),
   example: { learningRate: 0.01, alpha: 2 },
   build: ({ learningRate, betas: [b1, b2, b3], alpha, eps, epsRoot, weightDecay }) => ({
@@ -64,12 +63,12 @@ export const simplifiedAdemamix = defineOptimizer({
     alpha: real({ min: 0 }).default(0),
     eps: eps(1e-8),
     epsRoot: eps(0),
-    weightDecay: weightDecay.default(0),
+    weightDecay,
   }),
   example: { learningRate: 0.001 },
   build: ({ learningRate, betas: [b1, b2], alpha, eps, epsRoot, weightDecay }) => ({
     transform: chain(
-      perTensor(zeroMoments, (g, { m, v }, _x, { count }) => {
+      remembering(['m', 'v'], (g, { m, v }, _x, { count }) => {
         const c = debias(b2, count);
         for (let i = 0; i < g.length; i++) {
           const gi = g[i] as number;

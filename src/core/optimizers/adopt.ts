@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { math } from '../kernels/wasm.js';
 import { real } from '../schema.js';
-import { chain, type Transform } from '../transform.js';
+import { chain, remembering, type Transform } from '../transform.js';
 import { defineOptimizer, learningRate } from './optimizer.js';
 import { betas, flag } from './parameters.js';
-import { perTensor, zeroMoments } from './per-tensor.js';
 import { descend } from './transforms.js';
 
 interface Options {
@@ -39,7 +38,7 @@ export const adopt = defineOptimizer({
 
 /** The first step only remembers g². */
 const scaleByAdopt = ({ betas: [b1, b2], eps, nesterov, useClipping }: Options): Transform =>
-  perTensor(zeroMoments, (g, { m, v }, _x, { count }) => {
+  remembering(['m', 'v'], (g, { m, v }, _x, { count }) => {
     const bound = useClipping ? math.pow(count - 1, 0.25) : Infinity;
     const keep = count === 1 ? 0 : b2;
     const take = count === 1 ? 0 : 1 - b1;

@@ -3,8 +3,8 @@ import type { Vector } from '../kernels/vector.js';
 import { real } from '../schema.js';
 import { type State, type Transform, zerosLike } from '../transform.js';
 import { debias } from './moments.js';
-import { defineOptimizer, learningRate } from './optimizer.js';
-import { betas, weightDecay } from './parameters.js';
+import { defineOptimizer, learningRate, weightDecay } from './optimizer.js';
+import { betas } from './parameters.js';
 import { weightedSum } from './prodigy.js';
 
 interface Options {
@@ -34,7 +34,7 @@ export const dAdaptAdamW = defineOptimizer({
     betas: betas(0.9, 0.999),
     eps: real({ above: 0 }).default(1e-8),
     estimLr0: real({ above: 0 }).default(1e-6).describe('d at first'),
-    weightDecay: weightDecay.default(0),
+    weightDecay,
   }),
   example: {},
   build: ({ learningRate, ...options }) => ({

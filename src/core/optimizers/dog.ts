@@ -4,8 +4,8 @@ import { scale, type Vector } from '../kernels/vector.js';
 import { oneOf } from '../plugin.js';
 import { real } from '../schema.js';
 import { chain, type Transform } from '../transform.js';
-import { defineOptimizer, learningRate } from './optimizer.js';
-import { decay, eps, weightDecay } from './parameters.js';
+import { defineOptimizer, learningRate, weightDecay } from './optimizer.js';
+import { decay, eps } from './parameters.js';
 import { descend } from './transforms.js';
 
 /** Where it started, and what it has seen of all tensors together. */
@@ -61,7 +61,7 @@ export const dog = defineOptimizer({
     learningRate: learningRate.default(1),
     initStep: initStep.default({ heuristic: 1e-6 }),
     eps: eps(1e-8),
-    weightDecay: weightDecay.default(0),
+    weightDecay,
   }),
   example: {},
   build: ({ learningRate, initStep: { distance, heuristic, learningRate: first }, eps, weightDecay }) => ({
@@ -94,7 +94,7 @@ export const dowg = defineOptimizer({
     learningRate: learningRate.default(1),
     initEstimSqDist: real({ above: 0 }).optional().describe('r² of the first step; eps when absent'),
     eps: real({ above: 0 }).default(1e-4),
-    weightDecay: weightDecay.default(0),
+    weightDecay,
   }),
   example: {},
   build: ({ learningRate, initEstimSqDist, eps, weightDecay }) => ({

@@ -1,10 +1,16 @@
 import { registry } from '../plugin.js';
 import { acprop } from './acprop.js';
 import { adaBelief } from './ada-belief.js';
+import { adadelta } from './adadelta.js';
+import { adafactor } from './adafactor.js';
+import { adagrad } from './adagrad.js';
 import { adam } from './adam.js';
+import { adamW } from './adam-w.js';
+import { adamax } from './adamax.js';
 import { adan } from './adan.js';
 import { ademamix, simplifiedAdemamix } from './ademamix.js';
 import { adopt } from './adopt.js';
+import { asgd } from './asgd.js';
 import { dAdaptAdamW } from './d-adapt-adam-w.js';
 import { dog, dowg } from './dog.js';
 import { fromage } from './fromage.js';
@@ -13,11 +19,15 @@ import { lars } from './lars.js';
 import { lion } from './lion.js';
 import { madgrad } from './madgrad.js';
 import { muon } from './muon.js';
+import { nAdam } from './n-adam.js';
 import { noisySgd } from './noisy-sgd.js';
 import { novograd } from './novograd.js';
 import { optimisticAdam, optimisticGradientDescent } from './optimistic.js';
 import type { Optimizer } from './optimizer.js';
 import { prodigy } from './prodigy.js';
+import { rAdam } from './r-adam.js';
+import { rmsprop } from './rmsprop.js';
+import { rprop } from './rprop.js';
 import { scheduleFreeAdamW, scheduleFreeSgd } from './schedule-free.js';
 import { sgd } from './sgd.js';
 import { signSgd } from './sign-sgd.js';
@@ -28,6 +38,16 @@ import { yogi } from './yogi.js';
 export const optimizers = registry<Optimizer>('optimizer', [
   sgd,
   adam,
+  adamW,
+  nAdam,
+  rAdam,
+  adamax,
+  rmsprop,
+  adagrad,
+  adadelta,
+  adafactor,
+  asgd,
+  rprop,
   lion,
   adan,
   lars,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { chain } from '../transform.js';
 import { scaleByMoments } from './moments.js';
-import { defineOptimizer, learningRate } from './optimizer.js';
-import { betas, decay, eps, weightDecay } from './parameters.js';
+import { defineOptimizer, learningRate, weightDecay } from './optimizer.js';
+import { betas, decay, eps } from './parameters.js';
 import { descend } from './transforms.js';
 import { scaleByTrustRatio } from './trust-ratio.js';
 
@@ -17,7 +17,7 @@ export const lamb = defineOptimizer({
     betas: betas(0.9, 0.999),
     eps: eps(1e-6),
     epsRoot: eps(0),
-    weightDecay: weightDecay.default(0),
+    weightDecay,
   }),
   example: { learningRate: 0.01 },
   build: ({ learningRate, betas, eps, epsRoot, weightDecay }) => ({

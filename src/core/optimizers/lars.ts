@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { real } from '../schema.js';
 import { chain } from '../transform.js';
-import { defineOptimizer, learningRate } from './optimizer.js';
-import { decay, eps, flag, weightDecay } from './parameters.js';
+import { defineOptimizer, learningRate, weightDecay } from './optimizer.js';
+import { decay, eps, flag } from './parameters.js';
 import { descend, momentum } from './transforms.js';
 import { scaleByTrustRatio } from './trust-ratio.js';
 
@@ -14,7 +14,7 @@ export const lars = defineOptimizer({
   source: 'You et al. 2017 (arXiv:1708.03888), optax.lars',
   params: z.strictObject({
     learningRate: learningRate.default(0.1),
-    weightDecay: weightDecay.default(0),
+    weightDecay,
     trustCoefficient: real({ min: 0 }).default(0.001),
     eps: eps(0),
     momentum: real({ min: 0 }).default(0.9),

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Vector } from '../kernels/vector.js';
+import { real } from '../schema.js';
+import { perTensor, zeros } from '../transform.js';
 import { defineOptimizer, learningRate } from './optimizer.js';
-import { betas, weightDecay } from './parameters.js';
-import { perTensor, zeros } from './per-tensor.js';
+import { betas } from './parameters.js';
 
 interface Constants {
   readonly b1: number;
@@ -19,7 +20,7 @@ export const lion = defineOptimizer({
   params: z.strictObject({
     learningRate: learningRate.default(1e-4),
     betas: betas(0.9, 0.99),
-    weightDecay: weightDecay.default(1e-3),
+    weightDecay: real({ min: 0 }).default(1e-3),
   }),
   example: { learningRate: 0.01, weightDecay: 0 },
   build: ({ learningRate, betas: [b1, b2], weightDecay: lambda }) => ({

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { cbrt } from '../kernels/cbrt.js';
 import { real } from '../schema.js';
-import { chain, type Transform } from '../transform.js';
-import { defineOptimizer, learningRate } from './optimizer.js';
-import { decay, weightDecay } from './parameters.js';
-import { perTensor, zeros } from './per-tensor.js';
+import { chain, perTensor, type Transform, zeros } from '../transform.js';
+import { defineOptimizer, learningRate, weightDecay } from './optimizer.js';
+import { decay } from './parameters.js';
 
 export const madgrad = defineOptimizer({
   kind: 'madgrad',
@@ -15,7 +14,7 @@ export const madgrad = defineOptimizer({
   params: z.strictObject({
     learningRate: learningRate.default(0.01),
     momentum: real({ min: 0, below: 1 }).default(0.9),
-    weightDecay: weightDecay.default(0),
+    weightDecay,
     eps: real({ above: 0 }).default(1e-6),
   }),
   example: { learningRate: 0.01 },

@@ -1,7 +1,6 @@
 import type { Vector } from '../kernels/vector.js';
 import { math } from '../kernels/wasm.js';
-import type { Transform } from '../transform.js';
-import { perTensor, zeroMoments, zeros } from './per-tensor.js';
+import { perTensor, remembering, type Transform, zeros } from '../transform.js';
 
 /** 1 - βᵗ: a moment that started at 0 is too small by this factor. */
 export const debias = (beta: number, count: number): number => 1 - math.pow(beta, count);
@@ -23,7 +22,7 @@ export interface MomentOptions {
 
 /** u ← m̂ / (√(v̂ + epsRoot) + eps), Optax's scale_by_adam. */
 export const scaleByMoments = (options: MomentOptions): Transform =>
-  perTensor(zeroMoments, (g, { m, v }, _x, { count }) => momentStep(g, m, v, count, options));
+  remembering(['m', 'v'], (g, { m, v }, _x, { count }) => momentStep(g, m, v, count, options));
 
 /** The same for one tensor; overwrites g, m and v. */
 export function momentStep(g: Vector, m: Vector, v: Vector, count: number, options: MomentOptions): void {

@@ -1,19 +1,18 @@
 import { z } from 'zod';
 import { dot, scale, type Vector } from '../kernels/vector.js';
 import { listOf, real } from '../schema.js';
-import type { Shape, Step, Transform } from '../transform.js';
+import { perTensor, type Shape, type Step, type Transform, zeros } from '../transform.js';
 import { momentStep, ofGradient, ofMoment } from './moments.js';
 import { flopsOf, newOrthogonalizer } from './newton-schulz.js';
-import { defineOptimizer, learningRate } from './optimizer.js';
-import { beta, betas, eps, flag, weightDecay } from './parameters.js';
-import { perTensor, zeros } from './per-tensor.js';
+import { beta, defineOptimizer, learningRate, weightDecay } from './optimizer.js';
+import { betas, eps, flag } from './parameters.js';
 
 const params = z
   .strictObject({
     learningRate: learningRate.default(0.02),
     beta: beta.default(0.95),
     nesterov: flag(true),
-    weightDecay: weightDecay.default(0),
+    weightDecay,
     nsSteps: z.int().min(1).max(100).default(5),
     nsCoeffs: listOf(real(), 300)
       .default([3.4445, -4.775, 2.0315])
@@ -27,7 +26,7 @@ const params = z
       .describe('of tensors that are no matrices; learningRate when absent'),
     adamBetas: betas(0.9, 0.999),
     adamEpsRoot: eps(0),
-    adamWeightDecay: weightDecay.default(0),
+    adamWeightDecay: weightDecay,
   })
   .check(({ value, issues }) => {
     const { length } = value.nsCoeffs;

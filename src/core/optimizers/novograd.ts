@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { chain, type Transform } from '../transform.js';
+import { chain, perTensor, type Transform, zeros } from '../transform.js';
 import type { MomentOptions } from './moments.js';
-import { defineOptimizer, learningRate } from './optimizer.js';
-import { betas, eps, weightDecay } from './parameters.js';
-import { perTensor, zeros } from './per-tensor.js';
+import { defineOptimizer, learningRate, weightDecay } from './optimizer.js';
+import { betas, eps } from './parameters.js';
 import { descend } from './transforms.js';
 import { normOf } from './trust-ratio.js';
 
@@ -20,7 +19,7 @@ export const novograd = defineOptimizer({
     betas: betas(0.9, 0.25),
     eps: eps(1e-6),
     epsRoot: eps(0),
-    weightDecay: weightDecay.default(0),
+    weightDecay,
   }),
   example: { learningRate: 0.01 },
   build: ({ learningRate, weightDecay, ...options }) => ({

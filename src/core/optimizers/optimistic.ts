@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { real } from '../schema.js';
-import { chain, type Transform } from '../transform.js';
+import { chain, perTensor, type Transform, zeros } from '../transform.js';
 import { scaleByMoments } from './moments.js';
 import { defineOptimizer, learningRate } from './optimizer.js';
 import { betas, eps, flag } from './parameters.js';
-import { perTensor, zeros } from './per-tensor.js';
 
 /** u ← -((α γ + o) g - o g₋₁), where o is `optimism`, or β γ, and g₋₁ is g at first. */
 const optimisticDescent = (alpha: number, beta: number, optimism?: number): Transform =>

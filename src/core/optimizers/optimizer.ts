@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import { definePlugin } from '../plugin.js';
 import { real } from '../schema.js';
-import type { Shape, Transform } from '../transform.js';
+import { chain, type Shape, type Transform } from '../transform.js';
+import { addWeightDecay, descend, negate } from './transforms.js';
 
 export interface Optimizer {
   readonly transform: Transform;
@@ -18,4 +20,28 @@ export interface Optimizer {
 }
 
 export const learningRate = real({ min: 0 });
+export const beta = real({ min: 0, below: 1 });
+
+/** Parameters that nearly every optimizer of torch.optim has. */
+export const weightDecay = real({ min: 0 }).default(0);
+export const maximize = z.boolean().default(false);
+
+/**
+ * What torch.optim puts around a rule: the sign of `maximize`, the weight decay λ x that joins the gradient or, when
+ * decoupled, the direction, and -γ.
+ */
+export function descent(
+  rule: readonly Transform[],
+  around: {
+    readonly maximize: boolean;
+    readonly weightDecay: number;
+    readonly decoupledWeightDecay?: boolean;
+  },
+): Transform {
+  const sign = around.maximize ? [negate] : [];
+  const decay = around.weightDecay === 0 ? [] : [addWeightDecay(around.weightDecay)];
+  return around.decoupledWeightDecay === true
+    ? chain(...sign, ...rule, ...decay, descend)
+    : chain(...sign, ...decay, ...rule, descend);
+}
 export const defineOptimizer = definePlugin<Optimizer>();

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { real } from '../schema.js';
 import type { Transform } from '../transform.js';
+import { beta } from './optimizer.js';
 import { addWeightDecay } from './transforms.js';
 
-/** Parameters that many optimizers share. */
-export const beta = real({ min: 0, below: 1 });
+/** Parameters that many optimizers of Optax have. */
 export const betas = (first: number, second: number) => z.tuple([beta, beta]).default([first, second]);
 export const eps = (value: number) => real({ min: 0 }).default(value);
-export const weightDecay = real({ min: 0 });
 export const flag = (value: boolean) => z.boolean().default(value);
 
 /** g ← g + λ x where λ is not 0: decoupled weight decay after the scaling, L2 regularisation before it. */

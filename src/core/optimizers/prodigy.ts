@@ -3,8 +3,8 @@ import type { Vector } from '../kernels/vector.js';
 import { real } from '../schema.js';
 import { type State, type Transform, zerosLike } from '../transform.js';
 import { debias } from './moments.js';
-import { defineOptimizer, learningRate } from './optimizer.js';
-import { beta, betas, eps, flag, weightDecay } from './parameters.js';
+import { beta, defineOptimizer, learningRate, weightDecay } from './optimizer.js';
+import { betas, eps, flag } from './parameters.js';
 
 interface Options {
   readonly betas: readonly [number, number];
@@ -41,7 +41,7 @@ export const prodigy = defineOptimizer({
     eps: eps(1e-8),
     estimLr0: real({ above: 0 }).default(1e-6).describe('d at first'),
     estimLrCoef: real({ above: 0 }).default(1),
-    weightDecay: weightDecay.default(0),
+    weightDecay,
     safeguardWarmup: flag(false),
   }),
   example: {},

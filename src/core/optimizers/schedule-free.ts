@@ -4,8 +4,8 @@ import { math } from '../kernels/wasm.js';
 import { real } from '../schema.js';
 import { chain, type State, type Step, type Transform } from '../transform.js';
 import { scaleBySecondMoment } from './moments.js';
-import { defineOptimizer, learningRate } from './optimizer.js';
-import { beta as betaBounds, decay, eps, weightDecay } from './parameters.js';
+import { beta as betaBounds, defineOptimizer, learningRate, weightDecay } from './optimizer.js';
+import { decay, eps } from './parameters.js';
 import { descend } from './transforms.js';
 
 interface Options {
@@ -77,7 +77,7 @@ export const scheduleFreeSgd = defineOptimizer({
   params: z.strictObject({
     learningRate: learningRate.default(1),
     beta: interpolation.default(0.9),
-    weightDecay: weightDecay.default(0),
+    weightDecay,
     ...options,
   }),
   example: { learningRate: 0.1 },
@@ -100,7 +100,7 @@ export const scheduleFreeAdamW = defineOptimizer({
     learningRate: learningRate.default(2.5e-3),
     betas: z.tuple([interpolation, betaBounds]).default([0.9, 0.999]),
     eps: eps(1e-8),
-    weightDecay: weightDecay.default(0),
+    weightDecay,
     ...options,
   }),
   example: { learningRate: 0.02 },

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { real } from '../schema.js';
-import { chain, type Transform } from '../transform.js';
-import { defineOptimizer, learningRate } from './optimizer.js';
-import { addWeightDecay, descend, momentum, negate } from './transforms.js';
+import { defineOptimizer, descent, learningRate, maximize, weightDecay } from './optimizer.js';
+import { momentum } from './transforms.js';
 
 export const sgd = defineOptimizer({
   kind: 'sgd',
@@ -17,8 +16,8 @@ export const sgd = defineOptimizer({
       momentum: real({ min: 0 }).default(0),
       dampening: real().default(0),
       nesterov: z.boolean().default(false),
-      weightDecay: real({ min: 0 }).default(0),
-      maximize: z.boolean().default(false),
+      weightDecay,
+      maximize,
     })
     .check(({ value, issues }) => {
       if (value.nesterov && (value.momentum === 0 || value.dampening !== 0))
@@ -30,16 +29,10 @@ export const sgd = defineOptimizer({
         });
     }),
   example: { learningRate: 0.05, momentum: 0.9 },
-  build: ({ learningRate, momentum: mu, dampening, nesterov, weightDecay, maximize }) => {
-    const parts: Transform[] = [];
-    if (maximize) parts.push(negate);
-    if (weightDecay !== 0) parts.push(addWeightDecay(weightDecay));
-    if (mu !== 0) parts.push(momentum(mu, dampening, nesterov));
-    return {
-      transform: chain(...parts, descend),
-      learningRate,
-      flopsPerParameter: 2 + 3 * parts.length,
-      statePerParameter: mu === 0 ? 0 : 1,
-    };
-  },
+  build: ({ learningRate, momentum: mu, dampening, nesterov, ...around }) => ({
+    transform: descent(mu === 0 ? [] : [momentum(mu, dampening, nesterov)], around),
+    learningRate,
+    flopsPerParameter: mu === 0 ? 5 : 8,
+    statePerParameter: mu === 0 ? 0 : 1,
+  }),
 });

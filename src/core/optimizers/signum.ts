@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { chain } from '../transform.js';
 import { average } from './moments.js';
-import { defineOptimizer, learningRate } from './optimizer.js';
-import { beta as betaBounds } from './parameters.js';
+import { beta as betaBounds, defineOptimizer, learningRate } from './optimizer.js';
 import { descend, sign } from './transforms.js';
 
 export const signum = defineOptimizer({

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import type { Vector } from '../kernels/vector.js';
 import { real } from '../schema.js';
-import { chain, type Shape, type Transform } from '../transform.js';
+import { chain, perTensor, type Shape, type Transform, zeros } from '../transform.js';
 import { average } from './moments.js';
 import { defineOptimizer, learningRate } from './optimizer.js';
 import { eps } from './parameters.js';
-import { perTensor } from './per-tensor.js';
 import { descend } from './transforms.js';
 
 export const sm3 = defineOptimizer({
@@ -32,7 +31,7 @@ export const sm3 = defineOptimizer({
 /** u ← g / √(v + eps), 0 where v is 0. `axes` has the accumulators of each axis; a scalar is a vector of one. */
 const scaleByCovers = (eps: number): Transform =>
   perTensor(
-    (x, shape) => ({ axes: extents(shape).map((extent) => vectorLike(x, extent)) }),
+    (x, shape) => ({ axes: extents(shape).map((extent) => zeros(x, extent)) }),
     (g, { axes }, _x, _step, tensorShape) => {
       const shape = extents(tensorShape);
       const next = axes.map((axis) => new Float64Array(axis.length));
@@ -62,5 +61,3 @@ const scaleByCovers = (eps: number): Transform =>
   );
 
 const extents = (shape: Shape): Shape => (shape.length === 0 ? [1] : shape);
-const vectorLike = (x: Vector, length: number): Vector =>
-  x instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);

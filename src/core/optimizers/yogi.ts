@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { real } from '../schema.js';
-import { chain, type Transform } from '../transform.js';
+import { chain, perTensor, type Transform, zeros } from '../transform.js';
 import { debias, type MomentOptions } from './moments.js';
 import { defineOptimizer, learningRate } from './optimizer.js';
 import { betas, eps } from './parameters.js';
-import { perTensor, zeros } from './per-tensor.js';
 import { descend } from './transforms.js';
 
 export const yogi = defineOptimizer({

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { real } from '../schema.js';
+import { remembering, type Transform } from '../transform.js';
+import { defineOptimizer, descent, learningRate, maximize, weightDecay } from './optimizer.js';
+
+export const adagrad = defineOptimizer({
+  kind: 'adagrad',
+  summary: 'The gradient over the root of the sum of its squares; PyTorch’s semantics.',
+  formula: 's ← s + g²; x ← x - γ / (1 + (t - 1) η) · g / (√s + eps)',
+  latex: String.raw`s_t = s_{t-1} + g_t^2, \quad x_{t+1} = x_t - \frac{\gamma}{1 + (t - 1) \eta} \frac{g_t}{\sqrt{s_t} + \varepsilon}`,
+  source: 'Duchi et al. 2011 (JMLR 12), torch.optim.Adagrad',
+  params: z.strictObject({
+    learningRate: learningRate.default(1e-2),
+    lrDecay: real({ min: 0 }).default(0).describe('η'),
+    weightDecay,
+    initialAccumulatorValue: real({ min: 0 }).default(0).describe('s before the first step'),
+    eps: real({ min: 0 }).default(1e-10),
+    maximize,
+  }),
+  example: { learningRate: 0.5 },
+  build: ({ learningRate, lrDecay, initialAccumulatorValue, eps, ...around }) => ({
+    transform: descent([scaleByAdagrad(lrDecay, initialAccumulatorValue, eps)], around),
+    learningRate,
+    flopsPerParameter: 11,
+    statePerParameter: 1,
+  }),
+});
+
+const scaleByAdagrad = (decay: number, initial: number, eps: number): Transform =>
+  remembering(['sum'], (g, { sum }, _x, { count }) => {
+    if (count === 1) sum.fill(initial);
+    const factor = 1 / (1 + (count - 1) * decay);
+    for (let i = 0; i < g.length; i++) {
+      const gi = g[i] as number;
+      const si = sum[i] + gi * gi;
+      sum[i] = si;
+      g[i] = (factor * gi) / (Math.sqrt(si) + eps);
+    }
+  });
