@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { chain, remembering, type Transform } from '../transform.js';
-import { debias, type MomentOptions, ofGradient, ofMoment } from './moments.js';
+import { debias, lookAhead, type MomentOptions } from './moments.js';
 import { defineOptimizer, learningRate } from './optimizer.js';
 import { betas, eps, flag } from './parameters.js';
 import { descend } from './transforms.js';
@@ -29,8 +29,7 @@ export const adaBelief = defineOptimizer({
 
 const scaleByBelief = ({ betas: [b1, b2], eps, epsRoot, nesterov = false }: MomentOptions): Transform =>
   remembering(['m', 'v'], (g, { m, v }, _x, { count }) => {
-    const a = ofMoment(b1, count, nesterov);
-    const b = ofGradient(b1, count, nesterov);
+    const { ofMoment, ofGradient } = lookAhead(b1, count, { nesterov });
     const c = debias(b2, count);
     for (let i = 0; i < g.length; i++) {
       const gi = g[i] as number;
@@ -39,6 +38,6 @@ const scaleByBelief = ({ betas: [b1, b2], eps, epsRoot, nesterov = false }: Mome
       const vi = b2 * v[i] + (1 - b2) * surprise * surprise + epsRoot;
       m[i] = mi;
       v[i] = vi;
-      g[i] = (a * mi + b * gi) / (Math.sqrt(vi / c) + eps);
+      g[i] = (ofMoment * mi + ofGradient * gi) / (Math.sqrt(vi / c) + eps);
     }
   });

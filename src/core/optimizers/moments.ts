@@ -5,19 +5,29 @@ import { perTensor, remembering, type Transform, zeros } from '../transform.js';
 /** 1 - βᵗ: a moment that started at 0 is too small by this factor. */
 export const debias = (beta: number, count: number): number => 1 - math.pow(beta, count);
 
-/** Factor of m in the bias-corrected first moment; with `nesterov`, that of the look ahead of Dozat 2016. */
-export const ofMoment = (beta: number, count: number, nesterov: boolean): number =>
-  nesterov ? beta / debias(beta, count + 1) : 1 / debias(beta, count);
-
-/** Factor of g there. */
-export const ofGradient = (beta: number, count: number, nesterov: boolean): number =>
-  nesterov ? (1 - beta) / debias(beta, count) : 0;
-
 export interface MomentOptions {
   readonly betas: readonly [number, number];
   readonly eps: number;
   readonly epsRoot: number;
   readonly nesterov?: boolean;
+  readonly biasCorrectionMu?: boolean;
+  readonly biasCorrectionNu?: boolean;
+}
+
+/**
+ * Factors of m and g in the bias-corrected first moment; with `nesterov`, in the look ahead of Dozat 2016,
+ * β m / (1 - βᵗ⁺¹) + (1 - β) g / (1 - βᵗ).
+ */
+export function lookAhead(
+  beta: number,
+  count: number,
+  { nesterov = false, biasCorrectionMu = true }: Pick<MomentOptions, 'nesterov' | 'biasCorrectionMu'>,
+): { readonly ofMoment: number; readonly ofGradient: number } {
+  const now = biasCorrectionMu ? debias(beta, count) : 1;
+  const next = biasCorrectionMu ? debias(beta, count + 1) : 1;
+  return nesterov
+    ? { ofMoment: beta / next, ofGradient: (1 - beta) / now }
+    : { ofMoment: 1 / now, ofGradient: 0 };
 }
 
 /** u ← m̂ / (√(v̂ + epsRoot) + eps), Optax's scale_by_adam. */
@@ -26,18 +36,17 @@ export const scaleByMoments = (options: MomentOptions): Transform =>
 
 /** The same for one tensor; overwrites g, m and v. */
 export function momentStep(g: Vector, m: Vector, v: Vector, count: number, options: MomentOptions): void {
-  const { eps, epsRoot, nesterov = false } = options;
+  const { eps, epsRoot, biasCorrectionNu = true } = options;
   const [b1, b2] = options.betas;
-  const a = ofMoment(b1, count, nesterov);
-  const b = ofGradient(b1, count, nesterov);
-  const c = debias(b2, count);
+  const { ofMoment, ofGradient } = lookAhead(b1, count, options);
+  const c = biasCorrectionNu ? debias(b2, count) : 1;
   for (let i = 0; i < g.length; i++) {
     const gi = g[i] as number;
     const mi = b1 * m[i] + (1 - b1) * gi;
     const vi = b2 * v[i] + (1 - b2) * gi * gi;
     m[i] = mi;
     v[i] = vi;
-    g[i] = (a * mi + b * gi) / (Math.sqrt(vi / c + epsRoot) + eps);
+    g[i] = (ofMoment * mi + ofGradient * gi) / (Math.sqrt(vi / c + epsRoot) + eps);
   }
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { dot, scale, type Vector } from '../kernels/vector.js';
 import { listOf, real } from '../schema.js';
 import { perTensor, type Shape, type Step, type Transform, zeros } from '../transform.js';
-import { momentStep, ofGradient, ofMoment } from './moments.js';
+import { lookAhead, momentStep } from './moments.js';
 import { flopsOf, newOrthogonalizer } from './newton-schulz.js';
 import { beta, defineOptimizer, learningRate, weightDecay } from './optimizer.js';
 import { betas, eps, flag } from './parameters.js';
@@ -95,12 +95,11 @@ function newMatrixStep(options: Params) {
   const coefficients = rows.length === 1 ? Array.from({ length: nsSteps }, () => rows[0] ?? []) : rows;
   const orthogonalize = newOrthogonalizer({ coefficients, preconditioning, eps });
   return (g: Vector, m: Vector, count: number, [height, width]: readonly [number, number]): void => {
-    const a = ofMoment(beta, count, nesterov);
-    const b = ofGradient(beta, count, nesterov);
+    const { ofMoment, ofGradient } = lookAhead(beta, count, { nesterov });
     for (let i = 0; i < g.length; i++) {
       const gi = g[i] as number;
       m[i] = beta * m[i] + (1 - beta) * gi;
-      g[i] = a * m[i] + b * gi;
+      g[i] = ofMoment * m[i] + ofGradient * gi;
     }
     const before = adaptive ? g.slice() : null;
     orthogonalize(g, height, width);
