@@ -68,8 +68,9 @@ export const gradientStep = unary({
     checkNeeds(optimizer, optimizers.kindOf(rest.optimizer), value);
     const n = totalSize(parameters);
     const { flopsPerParameter, statePerParameter } = optimizer;
+    const ofShapes = optimizer.flopsOfShapes?.(parameters.map(({ shape }) => shape)) ?? 0;
     const cost = {
-      floatingPointOperations: (10 + flopsPerParameter) * n,
+      floatingPointOperations: (10 + flopsPerParameter) * n + ofShapes,
       bytes: 8 * n * (2 + 3 * statePerParameter),
     };
     checkCost(cost, context);

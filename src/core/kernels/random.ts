@@ -46,9 +46,10 @@ export function philox(block: Uint32Array, key0: number, key1: number): void {
 }
 
 /** Which independent sequence of a run a number belongs to. */
-export type Stream = 1 | 2;
+export type Stream = 1 | 2 | 3;
 export const STREAM_BATCH: Stream = 1;
 export const STREAM_START: Stream = 2;
+export const STREAM_NOISE: Stream = 3;
 
 const TWO_32 = 4294967296;
 
