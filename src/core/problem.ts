@@ -59,11 +59,14 @@ export function costOfRun(
   spec: Pick<RunSpec, 'clipping' | 'optimizer' | 'maxIterations'>,
   plan: ObjectivePlan,
 ): Cost {
-  const { flopsPerParameter, statePerParameter, evaluationsPerStep = 0 } = optimizers.build(spec.optimizer);
+  const optimizer = optimizers.build(spec.optimizer);
+  const { flopsPerParameter, statePerParameter, evaluationsPerStep = 0 } = optimizer;
   const { statePerParameter: remembered = 0 } = clipping.build(spec.clipping);
   const n = plan.layout.size;
   // Norms before and after, scaling and the update itself cost about eight operations per parameter.
-  const perIteration = (1 + evaluationsPerStep) * plan.flopsPerEvaluation + n * (8 + flopsPerParameter);
+  const ofShapes = optimizer.flopsOfShapes?.(plan.layout.tensors.map(({ shape }) => shape)) ?? 0;
+  const perIteration =
+    (1 + evaluationsPerStep) * plan.flopsPerEvaluation + n * (8 + flopsPerParameter) + ofShapes;
   return {
     floatingPointOperations: perIteration * (spec.maxIterations + 1),
     bytes: plan.bytes + 8 * n * (statePerParameter + remembered + 2) + 8 * 8192 * 8,

@@ -59,20 +59,35 @@ export const stateless = (update: (g: Vector, x: Vector, step: Step) => void): T
   },
 });
 
-/** A transformation that keeps vectors like each tensor, named by `keys` and zero before the first step. */
-export const remembering = <K extends string>(
-  keys: readonly K[],
-  update: (g: Vector, kept: Readonly<Record<K, Vector>>, x: Vector, step: Step) => void,
+/**
+ * A transformation of each tensor for itself. `update` overwrites `g` and what `memory` holds, vectors and
+ * numbers; the state is the list of the tensors' memories.
+ */
+export const perTensor = <M extends { [K in keyof M]: State }>(
+  init: (x: Vector, shape: Shape) => M,
+  update: (g: Vector, memory: M, x: Vector, step: Step, shape: Shape) => void,
 ): Transform => ({
-  init: (tensors) =>
-    tensors.map((x) => Object.fromEntries(keys.map((key) => [key, zerosLike([x])[0] as Vector]))),
+  init: (tensors, shapes) => tensors.map((x, t) => ({ ...init(x, shapes[t] as Shape) })),
   update(g, state, x, step) {
-    const kept = state as readonly Record<K, Vector>[];
+    const memories = state as unknown as readonly M[];
     for (let t = 0; t < g.length; t++)
-      update(g[t] as Vector, kept[t] as Record<K, Vector>, x[t] as Vector, step);
+      update(g[t] as Vector, memories[t] as M, x[t] as Vector, step, step.shapes[t] as Shape);
     return state;
   },
 });
 
-export const zerosLike = (tensors: readonly Vector[]): Vector[] =>
-  tensors.map((x) => (x instanceof Float32Array ? new Float32Array(x.length) : new Float64Array(x.length)));
+/** The same with vectors alone, named by `keys` and zero before the first step. */
+export const remembering = <K extends string>(
+  keys: readonly K[],
+  update: (g: Vector, kept: Readonly<Record<K, Vector>>, x: Vector, step: Step) => void,
+): Transform =>
+  perTensor<Record<K, Vector>>(
+    (x) => Object.fromEntries(keys.map((key) => [key, zeros(x)])) as Record<K, Vector>,
+    update,
+  );
+
+/** A vector of the element type and, but for another length, the size of x. */
+export const zeros = (x: Vector, length = x.length): Vector =>
+  x instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
+
+export const zerosLike = (tensors: readonly Vector[]): Vector[] => tensors.map((x) => zeros(x));

@@ -80,9 +80,12 @@ export const gradientStep = unary({
     const n = totalSize(parameters);
     const { flopsPerParameter, statePerParameter } = optimizer;
     const m = totalSize(gradients);
+    const ofShapes = optimizer.flopsOfShapes?.(parameters.map(({ shape }) => shape)) ?? 0;
     const cost = {
       floatingPointOperations:
-        (7 + flopsPerParameter) * n + ((rule.flopsPerComponent ?? 3) + input.accumulate.length) * m,
+        (7 + flopsPerParameter) * n +
+        ((rule.flopsPerComponent ?? 3) + input.accumulate.length) * m +
+        ofShapes,
       bytes: 8 * (n * (1 + 3 * statePerParameter) + m * (1 + input.accumulate.length)),
     };
     checkCost(cost, context);

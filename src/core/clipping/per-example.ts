@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { clipByNorm, newReport, type Report } from '../kernels/clip.js';
 import { norm2 } from '../kernels/norm.js';
-import { normals, STREAM_NOISE, words } from '../kernels/random.js';
+import { normals, STREAM_PRIVACY, words } from '../kernels/random.js';
 import type { Vector } from '../kernels/vector.js';
 import { real, seed } from '../schema.js';
 import { defineRule, type RuleContext } from './rule.js';
@@ -116,7 +116,7 @@ function sumOfClipped(
 }
 
 function addNoise(sums: readonly Float64Array[], deviation: number, seed: number): void {
-  const normal = normals(words(seed, STREAM_NOISE, 0));
+  const normal = normals(words(seed, STREAM_PRIVACY, 0));
   for (const sum of sums)
     for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + deviation * normal();
 }

@@ -16,17 +16,18 @@ export const adagrad = defineOptimizer({
     initialAccumulatorValue: real({ min: 0 }).default(0).describe('s before the first step'),
     eps: real({ min: 0 }).default(1e-10),
     maximize,
+    epsInsideSqrt: z.boolean().default(false).describe('√(s + eps), as in Optax'),
   }),
   example: { learningRate: 0.5 },
-  build: ({ learningRate, lrDecay, initialAccumulatorValue, eps, ...around }) => ({
-    transform: descent([scaleByAdagrad(lrDecay, initialAccumulatorValue, eps)], around),
+  build: ({ learningRate, lrDecay, initialAccumulatorValue, eps, epsInsideSqrt, ...around }) => ({
+    transform: descent([scaleByAdagrad(lrDecay, initialAccumulatorValue, eps, epsInsideSqrt)], around),
     learningRate,
     flopsPerParameter: 11,
     statePerParameter: 1,
   }),
 });
 
-const scaleByAdagrad = (decay: number, initial: number, eps: number): Transform =>
+const scaleByAdagrad = (decay: number, initial: number, eps: number, inside: boolean): Transform =>
   remembering(['sum'], (g, { sum }, _x, { count }) => {
     if (count === 1) sum.fill(initial);
     const factor = 1 / (1 + (count - 1) * decay);
@@ -34,6 +35,6 @@ const scaleByAdagrad = (decay: number, initial: number, eps: number): Transform 
       const gi = g[i] as number;
       const si = sum[i] + gi * gi;
       sum[i] = si;
-      g[i] = (factor * gi) / (Math.sqrt(si) + eps);
+      g[i] = si === 0 ? 0 : (factor * gi) / (inside ? Math.sqrt(si + eps) : Math.sqrt(si) + eps);
     }
   });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { real } from '../schema.js';
+import { scaleByAdamVariant, variants } from './adam-variants.js';
 import { beta, defineOptimizer, descent, learningRate, maximize } from './optimizer.js';
-import { scaleByAdam } from './transforms.js';
 
 export const adamW = defineOptimizer({
   kind: 'adamW',
@@ -16,15 +16,13 @@ export const adamW = defineOptimizer({
     weightDecay: real({ min: 0 }).default(1e-2),
     amsgrad: z.boolean().default(false),
     maximize,
+    ...variants,
   }),
   example: { learningRate: 0.01, weightDecay: 1e-4 },
-  build: ({ learningRate, betas, eps, amsgrad, ...around }) => ({
-    transform: descent([scaleByAdam(betas[0], betas[1], eps, amsgrad)], {
-      ...around,
-      decoupledWeightDecay: true,
-    }),
-    learningRate,
-    flopsPerParameter: 20,
-    statePerParameter: amsgrad ? 3 : 2,
+  build: (params) => ({
+    transform: descent([scaleByAdamVariant(params)], { ...params, decoupledWeightDecay: true }),
+    learningRate: params.learningRate,
+    flopsPerParameter: 24,
+    statePerParameter: params.amsgrad ? 3 : 2,
   }),
 });

@@ -16,6 +16,7 @@ export const adamax = defineOptimizer({
     eps: real({ min: 0 }).default(1e-8),
     weightDecay,
     maximize,
+    decoupledWeightDecay: z.boolean().default(false).describe('Optax’s adamaxw'),
   }),
   example: { learningRate: 0.01 },
   build: ({ learningRate, betas, eps, ...around }) => ({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { definePlugin } from '../plugin.js';
 import { real } from '../schema.js';
-import { chain, type Transform } from '../transform.js';
+import { chain, type Shape, type Transform } from '../transform.js';
 import { addWeightDecay, descend, negate } from './transforms.js';
 
 export interface Optimizer {
@@ -11,6 +11,8 @@ export interface Optimizer {
   /** Floating-point operations and state numbers per parameter, for the cost estimate. */
   readonly flopsPerParameter: number;
   readonly statePerParameter: number;
+  /** Operations beyond, where they depend on the shapes. */
+  readonly flopsOfShapes?: (shapes: readonly Shape[]) => number;
   /** What it takes beside the gradient: f(x), or evaluations of the objective elsewhere, which only a run has. */
   readonly needs?: 'value' | 'evaluations';
   /** Evaluations that one update may add, for the cost estimate. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { math } from '../kernels/wasm.js';
 import { real } from '../schema.js';
 import { remembering, type Transform } from '../transform.js';
+import { lookAhead } from './moments.js';
 import {
   beta,
   decoupledWeightDecay,
@@ -26,33 +27,50 @@ export const rAdam = defineOptimizer({
     weightDecay,
     decoupledWeightDecay,
     maximize,
+    threshold: real({ min: 4 }).default(5).describe('of ρ, above which the adaptive part is on'),
+    epsOnCorrected: z.boolean().default(false).describe('eps joins √v̂, as in Optax, not √v'),
+    epsRoot: real({ min: 0 }).default(0).describe('under the root, beside v̂'),
+    nesterov: z.boolean().default(false).describe('the look ahead of Dozat 2016, as in Optax'),
   }),
   example: { learningRate: 0.05 },
-  build: ({ learningRate, betas, eps, ...around }) => ({
-    transform: descent([scaleByRAdam(betas[0], betas[1], eps)], around),
-    learningRate,
-    flopsPerParameter: 20,
+  build: (params) => ({
+    transform: descent([scaleByRAdam(params)], params),
+    learningRate: params.learningRate,
+    flopsPerParameter: 24,
     statePerParameter: 2,
   }),
 });
 
-const scaleByRAdam = (beta1: number, beta2: number, eps: number): Transform =>
+interface Options {
+  readonly betas: readonly [number, number];
+  readonly eps: number;
+  readonly threshold: number;
+  readonly epsOnCorrected: boolean;
+  readonly epsRoot: number;
+  readonly nesterov: boolean;
+}
+
+/** eps on √v is eps / √(1 - β₂ᵗ) on √v̂. */
+const scaleByRAdam = ({ betas, eps, threshold, epsOnCorrected, epsRoot, nesterov }: Options): Transform =>
   remembering(['m', 'v'], (g, { m, v }, _x, { count }) => {
-    const correction1 = 1 - math.pow(beta1, count);
+    const [beta1, beta2] = betas;
+    const { ofMoment, ofGradient } = lookAhead(beta1, count, { nesterov });
     const power2 = math.pow(beta2, count);
     const limit = 2 / (1 - beta2) - 1;
     const rho = limit - (2 * count * power2) / (1 - power2);
-    const adaptive = rho > 5;
+    const adaptive = rho > threshold;
     const rectifier = adaptive
       ? Math.sqrt(((rho - 4) * (rho - 2) * limit) / ((limit - 4) * (limit - 2) * rho))
       : 1;
-    const factor = adaptive ? rectifier * Math.sqrt(1 - power2) : 1;
+    const correction2 = 1 - power2;
+    const epsOnRoot = epsOnCorrected ? eps : eps / Math.sqrt(correction2);
     for (let i = 0; i < g.length; i++) {
       const gi = g[i] as number;
       const mi = m[i] + (gi - m[i]) * (1 - beta1);
       const vi = v[i] * beta2 + (1 - beta2) * gi * gi;
       m[i] = mi;
       v[i] = vi;
-      g[i] = (mi / correction1) * (adaptive ? factor / (Math.sqrt(vi) + eps) : 1);
+      const step = ofMoment * mi + ofGradient * gi;
+      g[i] = adaptive ? (step * rectifier) / (Math.sqrt(vi / correction2 + epsRoot) + epsOnRoot) : step;
     }
   });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { real } from '../schema.js';
 import { remembering, type Transform } from '../transform.js';
+import { debias } from './moments.js';
 import { defineOptimizer, descent, learningRate, maximize, weightDecay } from './optimizer.js';
 import { momentum } from './transforms.js';
 
@@ -20,36 +21,65 @@ export const rmsprop = defineOptimizer({
     momentum: real({ min: 0 }).default(0),
     centered: z.boolean().default(false),
     maximize,
+    epsInsideSqrt: z.boolean().default(false).describe('√(v + eps), as in Optax'),
+    initialScale: real({ min: 0 }).default(0).describe('v before the first step'),
+    biasCorrection: z.boolean().default(false).describe('of v and ḡ, by 1 - αᵗ'),
+    nesterov: z.boolean().default(false),
   }),
   example: { learningRate: 0.01 },
-  build: ({ learningRate, alpha, eps, momentum: mu, centered, ...around }) => ({
+  build: (params) => ({
     transform: descent(
-      [scaleByRms(alpha, eps, centered), ...(mu === 0 ? [] : [momentum(mu, 0, false)])],
-      around,
+      [scaleByRms(params), ...(params.momentum === 0 ? [] : [momentum(params.momentum, 0, params.nesterov)])],
+      params,
     ),
-    learningRate,
-    flopsPerParameter: 20,
-    statePerParameter: 1 + +centered + +(mu !== 0),
+    learningRate: params.learningRate,
+    flopsPerParameter: 22,
+    statePerParameter: 1 + +params.centered + +(params.momentum !== 0),
   }),
 });
 
-const scaleByRms = (alpha: number, eps: number, centered: boolean): Transform =>
-  centered
-    ? remembering(['v', 'mean'], (g, { v, mean }) => {
-        for (let i = 0; i < g.length; i++) {
-          const gi = g[i] as number;
-          const vi = alpha * v[i] + (1 - alpha) * gi * gi;
-          const mi = mean[i] + (gi - mean[i]) * (1 - alpha);
-          v[i] = vi;
-          mean[i] = mi;
-          g[i] = gi / (Math.sqrt(vi - mi * mi) + eps);
-        }
-      })
-    : remembering(['v'], (g, { v }) => {
-        for (let i = 0; i < g.length; i++) {
-          const gi = g[i] as number;
-          const vi = alpha * v[i] + (1 - alpha) * gi * gi;
-          v[i] = vi;
-          g[i] = gi / (Math.sqrt(vi) + eps);
-        }
-      });
+interface Options {
+  readonly alpha: number;
+  readonly eps: number;
+  readonly centered: boolean;
+  readonly epsInsideSqrt: boolean;
+  readonly initialScale: number;
+  readonly biasCorrection: boolean;
+}
+
+function scaleByRms({
+  alpha,
+  eps,
+  centered,
+  epsInsideSqrt,
+  initialScale,
+  biasCorrection,
+}: Options): Transform {
+  const inside = epsInsideSqrt ? eps : 0;
+  const outside = epsInsideSqrt ? 0 : eps;
+  const correctionAt = (count: number): number => (biasCorrection ? debias(alpha, count) : 1);
+  if (centered)
+    return remembering(['v', 'mean'], (g, { v, mean }, _x, { count }) => {
+      if (count === 1) v.fill(initialScale);
+      const correction = correctionAt(count);
+      for (let i = 0; i < g.length; i++) {
+        const gi = g[i] as number;
+        const vi = alpha * v[i] + (1 - alpha) * gi * gi;
+        const mi = mean[i] + (gi - mean[i]) * (1 - alpha);
+        v[i] = vi;
+        mean[i] = mi;
+        const center = mi / correction;
+        g[i] = gi / (Math.sqrt(vi / correction - center * center + inside) + outside);
+      }
+    });
+  return remembering(['v'], (g, { v }, _x, { count }) => {
+    if (count === 1) v.fill(initialScale);
+    const correction = correctionAt(count);
+    for (let i = 0; i < g.length; i++) {
+      const gi = g[i] as number;
+      const vi = alpha * v[i] + (1 - alpha) * gi * gi;
+      v[i] = vi;
+      g[i] = gi / (Math.sqrt(vi / correction + inside) + outside);
+    }
+  });
+}

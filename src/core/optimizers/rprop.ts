@@ -26,10 +26,11 @@ export const rprop = defineOptimizer({
       })
       .describe('least and greatest step length'),
     maximize,
+    delayed: z.boolean().default(false).describe('takes the step before, 0 at first, as Optax does'),
   }),
   example: { learningRate: 0.01 },
-  build: ({ learningRate, etas, stepSizes, maximize }) => ({
-    transform: chain(...(maximize ? [negate] : []), signSteps(etas, stepSizes)),
+  build: ({ learningRate, etas, stepSizes, maximize, delayed }) => ({
+    transform: chain(...(maximize ? [negate] : []), signSteps(etas, stepSizes, delayed)),
     learningRate,
     flopsPerParameter: 7,
     statePerParameter: 2,
@@ -39,6 +40,7 @@ export const rprop = defineOptimizer({
 const signSteps = (
   [shrink, grow]: readonly [number, number],
   [least, greatest]: readonly [number, number],
+  delayed: boolean,
 ): Transform =>
   remembering(['previous', 'size'], (g, { previous, size }, _x, { count, learningRate }) => {
     if (count === 1) size.fill(learningRate);
@@ -46,10 +48,14 @@ const signSteps = (
       const product = g[i] * previous[i];
       const turned = product < 0;
       const factor = turned ? shrink : product > 0 ? grow : 1;
-      const length = Math.min(greatest, Math.max(least, size[i] * factor));
+      const before = size[i] as number;
+      // Optax leaves a first step length alone that PyTorch brings within the limits.
+      const free = delayed && product === 0;
+      const length = free ? before : Math.min(greatest, Math.max(least, before * factor));
       const gi = turned ? 0 : (g[i] as number);
+      const step = delayed ? (turned ? 0 : before * Math.sign(previous[i])) : length * Math.sign(gi);
       size[i] = length;
       previous[i] = gi;
-      g[i] = -length * Math.sign(gi);
+      g[i] = -step;
     }
   });

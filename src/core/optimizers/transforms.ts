@@ -59,3 +59,8 @@ export const scaleByAdam = (beta1: number, beta2: number, eps: number, amsgrad: 
     return state;
   },
 });
+
+/** u ← sign(g), 0 for 0. */
+export const sign: Transform = stateless((g) => {
+  for (let i = 0; i < g.length; i++) g[i] = Math.sign(g[i]);
+});
