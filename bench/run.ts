@@ -6,6 +6,7 @@ type Measure = () => Table[] | Promise<Table[]>;
 /** Loaded when asked for, so that a benchmark runs with its own modules only. */
 const benchmarks: Readonly<Record<string, () => Promise<Measure>>> = {
   kernels: async () => (await import('./kernels.js')).kernels,
+  optimizers: async () => (await import('./optimizers.js')).optimizers,
   descent: async () => (await import('./descent.js')).descent,
   hop: async () => (await import('./hop.js')).hop,
   wire: async () => (await import('./wire.js')).wire,

@@ -28,10 +28,11 @@ export function newProbe(
   };
 }
 
-function split(flat: Vector, like: readonly Vector[]): Vector[] {
+/** Views of `flat` as long as the vectors `like`, one after another. */
+export function split<V extends Vector>(flat: V, like: readonly Vector[]): V[] {
   let at = 0;
   return like.map(({ length }) => {
     at += length;
-    return flat.subarray(at - length, at);
+    return flat.subarray(at - length, at) as V;
   });
 }

@@ -107,6 +107,30 @@ const rows: Row[] = [
     says: ['must be >= 0', 'got -1'],
   },
   {
+    title: 'an optimizer that evaluates the objective',
+    request: optimizer({ lbfgs: {} }),
+    path: 'optimizer.lbfgs',
+    says: ['evaluates the objective several times', '/v1/full-run (FullRun)'],
+  },
+  {
+    title: 'a decay of beta that grows',
+    request: optimizer({ adafactor: { beta2Decay: 0.5 } }),
+    path: 'optimizer.adafactor.beta2Decay',
+    says: ['must be <= 0', 'got 0.5'],
+  },
+  {
+    title: 'a factor that grows where it should shrink',
+    request: optimizer({ rprop: { etas: [1.2, 1.5] } }),
+    path: 'optimizer.rprop.etas[0]',
+    says: ['must be < 1', 'got 1.2'],
+  },
+  {
+    title: 'a least step length above the greatest',
+    request: optimizer({ rprop: { stepSizes: [2, 1] } }),
+    path: 'optimizer.rprop.stepSizes',
+    says: ['must be a least and a greatest', 'got 2 and 1'],
+  },
+  {
     title: 'a schedule without a kind',
     request: schedule({}),
     path: 'schedule',

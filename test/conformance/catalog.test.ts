@@ -5,6 +5,7 @@ import { objectives } from '../../src/core/objectives/index.js';
 import { optimizers } from '../../src/core/optimizers/index.js';
 import { schedules } from '../../src/core/schedules/index.js';
 import { type Schema, violations } from '../support/json-schema.js';
+import { needsOf } from '../support/optimizers.js';
 import { startService, type TestService } from '../support/service.js';
 import { type Path, postJson } from '../support/transports.js';
 
@@ -31,7 +32,10 @@ const USES: Readonly<Record<List, (choice: object) => readonly (readonly [Path, 
     ['/v1/full-run', { ...run, clipping: choice }],
   ],
   optimizers: (choice) => [
-    ['/v1/gradient-step', { ...step, optimizer: choice }],
+    // What evaluates the objective needs one.
+    ...(needsOf(choice) === 'evaluations'
+      ? []
+      : [['/v1/gradient-step', { ...step, optimizer: choice }] as const]),
     ['/v1/full-run', { ...run, optimizer: choice }],
   ],
   schedules: (choice) => [

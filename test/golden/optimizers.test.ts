@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { overBoth } from '../support/both.js';
-import { assertClose, readGolden, unflat } from '../support/golden.js';
+import { assertClose, readGolden } from '../support/golden.js';
+import { steps } from '../support/steps.js';
 import type { Numbers } from '../support/tensors.js';
 import type { Transport } from '../support/transports.js';
 
@@ -29,7 +30,6 @@ interface Sequence {
 }
 interface File {
   readonly cases: readonly Case[];
-  readonly shapes: readonly (readonly number[])[];
   readonly sequences: Readonly<Record<string, Sequence>>;
 }
 
@@ -72,29 +72,18 @@ function optimizerOf({ optimizer, hyper }: Case): object {
   return { [KINDS[optimizer] as string]: { learningRate, ...rest } };
 }
 
-/** Every step through the API, the parameters and the state of the reply being those of the next request. */
-async function replay({ step, tensor, numbers }: Transport, file: File, c: Case): Promise<void> {
+async function replay(api: Transport, file: File, c: Case): Promise<void> {
   const { params0, grads } = file.sequences[c.sequence] as Sequence;
-  let parameters = params0;
-  let state: unknown;
-  for (const [t, gradient] of grads.entries()) {
-    const reply = await step({
-      parameters: parameters.map(tensor),
-      gradients: unflat(gradient, file.shapes).map(tensor),
-      clipping: clippingOf(c.clip),
-      optimizer: optimizerOf(c),
-      ...(state !== undefined && { state }),
-    });
-    const flat = reply.parameters.flatMap((p) => numbers(p));
+  let t = 0;
+  const rules = { clipping: clippingOf(c.clip), optimizer: optimizerOf(c) };
+  for await (const { flat, reply } of steps(api, params0, grads, rules)) {
     assertClose(flat, c.params[t] ?? [], { rtol: 1e-11, atol: 1e-13 }, `${c.id} step ${t + 1}`);
-    assert.equal(reply.metrics.step, t + 1);
     const norm = c.total_norms?.[t];
     if (norm !== undefined && norm !== null)
       assertClose([reply.reports[0]?.norm ?? Number.NaN], [norm], { rtol: 1e-11 }, `${c.id} norm ${t + 1}`);
-    parameters = unflat(flat, file.shapes);
-    state = reply.state;
+    assert.equal(reply.metrics.step, ++t);
   }
-  assert.equal(grads.length, 20);
+  assert.equal(t, 20);
 }
 
 for (const [name, counts] of Object.entries({

@@ -4,6 +4,7 @@ import { objectives } from '../../src/core/objectives/index.js';
 import { optimizers } from '../../src/core/optimizers/index.js';
 import type { Registry } from '../../src/core/plugin.js';
 import { schedules } from '../../src/core/schedules/index.js';
+import { needsOf } from './optimizers.js';
 
 export interface Example {
   readonly title: string;
@@ -25,6 +26,9 @@ const POINTS = ['start', 'parameters', 'directions'];
 export function exampleRequests({ input, example }: Operation): Example[] {
   const given = example as Fields;
   const accepts = (field: string): boolean => field in (input as unknown as { shape: Fields }).shape;
+  // What evaluates the objective needs one.
+  const fits = (field: string, kind: string, params: unknown): boolean =>
+    field !== 'optimizer' || accepts('objective') || needsOf({ [kind]: params }) !== 'evaluations';
   const withEntry = (field: string, kind: string, params: unknown): object => {
     const dropped = field === 'objective' ? POINTS : [];
     const kept = Object.entries(given).filter(([key]) => !dropped.includes(key));
@@ -38,10 +42,12 @@ export function exampleRequests({ input, example }: Operation): Example[] {
     ...Object.entries(CHOICES)
       .filter(([field]) => accepts(field))
       .flatMap(([field, { plugins }]) =>
-        plugins.map(({ kind, example: params }) => ({
-          title: `the ${field} ${kind}`,
-          request: withEntry(field, kind, params),
-        })),
+        plugins
+          .filter(({ kind, example: params }) => fits(field, kind, params))
+          .map(({ kind, example: params }) => ({
+            title: `the ${field} ${kind}`,
+            request: withEntry(field, kind, params),
+          })),
       ),
   ];
 }

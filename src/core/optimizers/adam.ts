@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { real } from '../schema.js';
 import { scaleByAdamVariant, variants } from './adam-variants.js';
-import { beta, defineOptimizer, descent, learningRate, maximize, weightDecay } from './optimizer.js';
+import {
+  beta,
+  decoupledWeightDecay,
+  defineOptimizer,
+  descent,
+  learningRate,
+  maximize,
+  weightDecay,
+} from './optimizer.js';
 
 export const adam = defineOptimizer({
   kind: 'adam',
@@ -17,7 +25,7 @@ export const adam = defineOptimizer({
     weightDecay,
     amsgrad: z.boolean().default(false),
     maximize,
-    decoupledWeightDecay: z.boolean().default(false),
+    decoupledWeightDecay,
     ...variants,
   }),
   example: { learningRate: 0.01 },

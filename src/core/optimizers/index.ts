@@ -16,6 +16,7 @@ import { dog, dowg } from './dog.js';
 import { fromage } from './fromage.js';
 import { lamb } from './lamb.js';
 import { lars } from './lars.js';
+import { lbfgs } from './lbfgs.js';
 import { lion } from './lion.js';
 import { madgrad } from './madgrad.js';
 import { muon } from './muon.js';
@@ -48,6 +49,7 @@ export const optimizers = registry<Optimizer>('optimizer', [
   adafactor,
   asgd,
   rprop,
+  lbfgs,
   lion,
   adan,
   lars,

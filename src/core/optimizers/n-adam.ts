@@ -3,7 +3,15 @@ import type { Vector } from '../kernels/vector.js';
 import { math } from '../kernels/wasm.js';
 import { real } from '../schema.js';
 import { type State, type Transform, zerosLike } from '../transform.js';
-import { beta, defineOptimizer, descent, learningRate, maximize, weightDecay } from './optimizer.js';
+import {
+  beta,
+  decoupledWeightDecay,
+  defineOptimizer,
+  descent,
+  learningRate,
+  maximize,
+  weightDecay,
+} from './optimizer.js';
 
 export const nAdam = defineOptimizer({
   kind: 'nAdam',
@@ -18,7 +26,7 @@ export const nAdam = defineOptimizer({
     eps: real({ min: 0 }).default(1e-8),
     weightDecay,
     momentumDecay: real({ min: 0 }).default(4e-3).describe('ψ'),
-    decoupledWeightDecay: z.boolean().default(false),
+    decoupledWeightDecay,
     maximize,
   }),
   example: { learningRate: 0.01 },

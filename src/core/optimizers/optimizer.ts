@@ -25,6 +25,7 @@ export const beta = real({ min: 0, below: 1 });
 /** Parameters that nearly every optimizer of torch.optim has. */
 export const weightDecay = real({ min: 0 }).default(0);
 export const maximize = z.boolean().default(false);
+export const decoupledWeightDecay = z.boolean().default(false);
 
 /**
  * What torch.optim puts around a rule: the sign of `maximize`, the weight decay λ x that joins the gradient or, when

@@ -3,7 +3,15 @@ import { math } from '../kernels/wasm.js';
 import { real } from '../schema.js';
 import { remembering, type Transform } from '../transform.js';
 import { lookAhead } from './moments.js';
-import { beta, defineOptimizer, descent, learningRate, maximize, weightDecay } from './optimizer.js';
+import {
+  beta,
+  decoupledWeightDecay,
+  defineOptimizer,
+  descent,
+  learningRate,
+  maximize,
+  weightDecay,
+} from './optimizer.js';
 
 export const rAdam = defineOptimizer({
   kind: 'rAdam',
@@ -17,7 +25,7 @@ export const rAdam = defineOptimizer({
     betas: z.tuple([beta, beta]).default([0.9, 0.999]),
     eps: real({ min: 0 }).default(1e-8),
     weightDecay,
-    decoupledWeightDecay: z.boolean().default(false),
+    decoupledWeightDecay,
     maximize,
     threshold: real({ min: 4 }).default(5).describe('of ρ, above which the adaptive part is on'),
     epsOnCorrected: z.boolean().default(false).describe('eps joins √v̂, as in Optax, not √v'),

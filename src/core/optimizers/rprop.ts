@@ -21,6 +21,9 @@ export const rprop = defineOptimizer({
     stepSizes: z
       .tuple([real({ min: 0 }), real({ min: 0, infinite: true })])
       .default([1e-6, 50])
+      .refine(([least, greatest]) => least <= greatest, {
+        error: ({ input }) => `must be a least and a greatest, got ${(input as number[]).join(' and ')}`,
+      })
       .describe('least and greatest step length'),
     maximize,
     delayed: z.boolean().default(false).describe('takes the step before, 0 at first, as Optax does'),

@@ -1,11 +1,19 @@
 import { z } from 'zod';
 import { real } from '../schema.js';
-import { defineOptimizer, descent, learningRate, maximize, weightDecay } from './optimizer.js';
+import {
+  decoupledWeightDecay,
+  defineOptimizer,
+  descent,
+  learningRate,
+  maximize,
+  weightDecay,
+} from './optimizer.js';
 import { momentum } from './transforms.js';
 
 export const sgd = defineOptimizer({
   kind: 'sgd',
-  summary: 'Gradient descent with optional momentum and L2 weight decay; PyTorch’s semantics.',
+  summary:
+    'Gradient descent with optional momentum, and weight decay in the gradient or, as in SGDW, beside it; PyTorch’s semantics.',
   formula:
     'b ← μ b + (1 - dampening)(g + λ x), b = g at first; x ← x - γ b, or x - γ (g + μ b) with nesterov',
   latex: String.raw`b_t = \mu b_{t-1} + (1 - d)(g_t + \lambda x_t), \quad x_{t+1} = x_t - \gamma b_t`,
@@ -18,6 +26,7 @@ export const sgd = defineOptimizer({
       nesterov: z.boolean().default(false),
       weightDecay,
       maximize,
+      decoupledWeightDecay,
     })
     .check(({ value, issues }) => {
       if (value.nesterov && (value.momentum === 0 || value.dampening !== 0))

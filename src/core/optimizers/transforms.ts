@@ -1,3 +1,4 @@
+import { adamStep, amsgradStep, momentumStep, nesterovStep } from '../kernels/moments.js';
 import { axpy, scale, type Vector } from '../kernels/vector.js';
 import { math } from '../kernels/wasm.js';
 import { type State, stateless, type Transform, zerosLike } from '../transform.js';
@@ -19,12 +20,9 @@ export const momentum = (mu: number, dampening: number, nesterov: boolean): Tran
     const keep = count === 1 ? 0 : mu;
     const take = count === 1 ? 1 : 1 - dampening;
     for (let t = 0; t < g.length; t++) {
-      const b = buffers[t] as Vector;
-      const u = g[t] as Vector;
-      for (let i = 0; i < u.length; i++) {
-        b[i] = keep * b[i] + take * u[i];
-        u[i] = nesterov ? u[i] + mu * b[i] : b[i];
-      }
+      const [u, b] = [g[t] as Vector, buffers[t] as Vector];
+      if (nesterov) nesterovStep(u, b, keep, take, mu);
+      else momentumStep(u, b, keep, take);
     }
     return state;
   },
@@ -46,38 +44,21 @@ export const scaleByAdam = (beta1: number, beta2: number, eps: number, amsgrad: 
   update(g, state, _x, { count }) {
     const { m, v } = state as AdamState;
     const vMax = (state as AdamState)['vMax'] as readonly Vector[] | undefined;
-    const correction1 = 1 - math.pow(beta1, count);
-    const correction2 = Math.sqrt(1 - math.pow(beta2, count));
+    const factors = {
+      beta1,
+      beta2,
+      eps,
+      unbias1: 1 / (1 - math.pow(beta1, count)),
+      unbias2: 1 / Math.sqrt(1 - math.pow(beta2, count)),
+    };
     for (let t = 0; t < g.length; t++) {
-      const moments = { m: m[t] as Vector, v: v[t] as Vector, vMax: vMax?.[t] };
-      adamStep(g[t] as Vector, moments, beta1, beta2, eps, correction1, correction2);
+      const moments = [g[t] as Vector, m[t] as Vector, v[t] as Vector] as const;
+      if (vMax === undefined) adamStep(...moments, factors);
+      else amsgradStep(...moments, vMax[t] as Vector, factors);
     }
     return state;
   },
 });
-
-function adamStep(
-  g: Vector,
-  { m, v, vMax }: { m: Vector; v: Vector; vMax: Vector | undefined },
-  beta1: number,
-  beta2: number,
-  eps: number,
-  correction1: number,
-  correction2: number,
-): void {
-  for (let i = 0; i < g.length; i++) {
-    const gi = g[i] as number;
-    const mi = m[i] + (gi - m[i]) * (1 - beta1);
-    let vi = v[i] * beta2 + (1 - beta2) * gi * gi;
-    m[i] = mi;
-    v[i] = vi;
-    if (vMax !== undefined) {
-      if (vi > vMax[i] || Number.isNaN(vi)) vMax[i] = vi;
-      vi = vMax[i] as number;
-    }
-    g[i] = mi / correction1 / (Math.sqrt(vi) / correction2 + eps);
-  }
-}
 
 /** u ← sign(g), 0 for 0. */
 export const sign: Transform = stateless((g) => {
