@@ -21,6 +21,10 @@ const KINDS: Readonly<Record<string, object>> = {
   adafactor: {},
   asgd: {},
   rprop: {},
+  lion: {},
+  adan: {},
+  lamb: {},
+  prodigy: {},
 };
 
 /** One update and x + u, the gradient copied in before it as a run computes it anew; seconds, without the copy. */

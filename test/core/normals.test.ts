@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { normals, STREAM_NOISE, words } from '../../src/core/kernels/random.js';
+import { normals, STREAM_UPDATE, words } from '../../src/core/kernels/random.js';
 
 const N = 200_000;
 const sample = (seed: number): Float64Array => {
-  const normal = normals(words(seed, STREAM_NOISE, 0));
+  const normal = normals(words(seed, STREAM_UPDATE, 0));
   return Float64Array.from({ length: N }, normal);
 };
 

@@ -71,7 +71,7 @@ const TRANSLATIONS: Readonly<Record<string, Translation>> = {
       longestAxes: true,
       minDimSizeToFactor: 128,
     },
-    rename: { eps: 'epsOnSquares', clipping_threshold: 'd' },
+    rename: { eps: 'epsOnSquares' },
   }),
 };
 
@@ -82,7 +82,12 @@ const CHANGES: Readonly<Record<string, (hyper: Hyper) => Hyper>> = {
     etas: [eta_minus, eta_plus],
     step_sizes: [min_step_size, max_step_size],
   }),
-  adafactor: ({ decay_rate = 0.8, ...rest }) => ({ ...rest, beta2_decay: -(decay_rate as number) }),
+  adafactor: ({ decay_rate = 0.8, clipping_threshold = 1, ...rest }) => ({
+    ...rest,
+    beta2_decay: -(decay_rate as number),
+    d: clipping_threshold ?? Number.POSITIVE_INFINITY,
+  }),
+  noisy_sgd: ({ key = 0, ...rest }) => ({ ...rest, seed: key }),
   dog: ({ init_step, ...rest }) =>
     Array.isArray(init_step)
       ? { ...rest, init_step: { [camelCase(init_step[0] as string)]: init_step[1] as number } }

@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { math } from '../kernels/wasm.js';
 import { real } from '../schema.js';
 import { remembering, type Transform } from '../transform.js';
-import { beta, defineOptimizer, descent, learningRate, maximize, weightDecay } from './optimizer.js';
+import {
+  beta,
+  decoupledWeightDecay,
+  defineOptimizer,
+  descent,
+  learningRate,
+  maximize,
+  weightDecay,
+} from './optimizer.js';
 
 export const adamax = defineOptimizer({
   kind: 'adamax',
@@ -16,7 +24,7 @@ export const adamax = defineOptimizer({
     eps: real({ min: 0 }).default(1e-8),
     weightDecay,
     maximize,
-    decoupledWeightDecay: z.boolean().default(false).describe('Optax’s adamaxw'),
+    decoupledWeightDecay,
   }),
   example: { learningRate: 0.01 },
   build: ({ learningRate, betas, eps, ...around }) => ({
