@@ -22,11 +22,31 @@ export const NUMBER = {
   anyOf: [{ type: 'number' }, { type: 'string', enum: ['NaN', 'Infinity', '-Infinity'] }],
 };
 
-/** The same schema with that component among its own definitions, for whoever has it without the document. */
-export function standalone(schema: Record<string, unknown>): Record<string, unknown> {
-  const text = JSON.stringify(schema);
-  const own = text.replaceAll('#/components/schemas/', '#/$defs/');
-  if (own === text) return schema;
-  const parsed = JSON.parse(own) as { $defs?: object };
-  return { ...parsed, $defs: { ...parsed.$defs, Number: NUMBER } };
+const COMPONENTS = '#/components/schemas/';
+
+/** The same schema with the components that it refers to among its own definitions, for whoever has it without them. */
+export function standalone(
+  schema: Record<string, unknown>,
+  components: Readonly<Record<string, object>>,
+): Record<string, unknown> {
+  const found: Record<string, object> = {};
+  const collect = (text: string): void => {
+    for (const [, name = ''] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+      const component = components[name];
+      if (component === undefined || name in found) continue;
+      found[name] = component;
+      collect(JSON.stringify(component));
+    }
+  };
+  collect(JSON.stringify(schema));
+  if (Object.keys(found).length === 0) return schema;
+  const $defs = { ...(schema['$defs'] as object | undefined), ...found };
+  return JSON.parse(JSON.stringify({ ...schema, $defs }).replaceAll(COMPONENTS, '#/$defs/')) as typeof schema;
+}
+
+/** The definition of a schema with an id, without that id. */
+export function definitionOf(schema: z.ZodType, name: string): Record<string, unknown> {
+  const { $defs } = jsonSchema(schema) as { $defs: Record<string, Record<string, unknown>> };
+  const { id: _, ...definition } = $defs[name] as Record<string, unknown>;
+  return definition;
 }

@@ -1,4 +1,4 @@
-import type { Rule, RuleContext } from './clipping/rule.js';
+import { membersOf, type Rule, type RuleContext } from './clipping/rule.js';
 import { Failure } from './failure.js';
 import { newReport, type Report } from './kernels/clip.js';
 import { euclidean, sumOfSquares } from './kernels/norm.js';
@@ -55,20 +55,19 @@ export function clipGradients(
   if (total > 0 && policy === 'SKIP') for (const x of tensors) x.fill(0);
   if (total > 0 && policy === 'SKIP') squares.fill(0);
   const names = gradients.map(({ name }) => name);
-  const groups = rule.groups(names);
-  const reports = groups.map(newReport);
+  const reports = rule.groups(names).map(newReport);
   const norm = euclidean(tensors, squares);
   const context: RuleContext = {
     names,
     shapes: gradients.map(({ shape }) => shape),
     parameters,
-    state: state ?? rule.init?.(tensors) ?? [],
+    state: state ?? rule.init?.(tensors, names) ?? [],
   };
   rule.clip(tensors, squares, norm, reports, context);
-  reports.forEach((report, i) => {
-    report.nonFinite =
-      groups.length === tensors.length && report.name !== '' ? (nonFinite[i] as number) : total;
-  });
+  if (total > 0)
+    membersOf(rule, names).forEach((members, i) => {
+      (reports[i] as Report).nonFinite = members.reduce((sum, t) => sum + (nonFinite[t] as number), 0);
+    });
   return { reports, norm, state: rule.init === undefined ? null : context.state };
 }
 

@@ -113,14 +113,15 @@ function start(p: Problem) {
   const { rule, transform, schedule, every, evaluateEvery } = p;
   const { maxIterations, gradientTolerance, targetValue } = p;
   const { clip, euclidean } = rule;
+  const tensorNames = p.plan.layout.tensors.map(({ name }) => name);
   const clipContext: RuleContext = {
-    names: p.plan.layout.tensors.map(({ name }) => name),
+    names: tensorNames,
     shapes: p.plan.layout.tensors.map(({ shape }) => shape),
     parameters: xs,
-    state: rule.init?.(gs) ?? [],
+    state: rule.init?.(gs, tensorNames) ?? [],
   };
   const { update } = transform;
-  const reports = rule.groups(clipContext.names).map(newReport);
+  const reports = rule.groups(tensorNames).map(newReport);
   const report = reports[0] as Report;
   const squares = new Float64Array(gs.length);
   const names = columnNames(p);

@@ -49,11 +49,16 @@ export interface Cost {
 }
 
 /** Upper bound for a run that uses its whole budget. */
-export function costOfRun(spec: Pick<RunSpec, 'optimizer' | 'maxIterations'>, plan: ObjectivePlan): Cost {
+export function costOfRun(
+  spec: Pick<RunSpec, 'clipping' | 'optimizer' | 'maxIterations'>,
+  plan: ObjectivePlan,
+): Cost {
   const { flopsPerParameter, statePerParameter, evaluationsPerStep = 0 } = optimizers.build(spec.optimizer);
+  const { rules = 1 } = clipping.build(spec.clipping);
   const n = plan.layout.size;
   // Norms before and after, scaling and the update itself cost about eight operations per parameter.
-  const perIteration = (1 + evaluationsPerStep) * plan.flopsPerEvaluation + n * (8 + flopsPerParameter);
+  const perIteration =
+    (1 + evaluationsPerStep) * plan.flopsPerEvaluation + n * (5 + 3 * rules + flopsPerParameter);
   return {
     floatingPointOperations: perIteration * (spec.maxIterations + 1),
     bytes: plan.bytes + 8 * n * (statePerParameter + 2) + 8 * 8192 * 8,

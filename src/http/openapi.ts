@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
-import { jsonSchema, NUMBER } from '../app/json-schema.js';
+import { definitionOf, jsonSchema, NUMBER } from '../app/json-schema.js';
 import type { Operation } from '../app/operation.js';
+import { clipping } from '../core/clipping/index.js';
+import { RULE_SCHEMA } from '../core/clipping/nested.js';
 import { tensor } from '../core/tensor.js';
 import { httpTable } from './errors.js';
 
@@ -105,12 +107,11 @@ function without(node: Json, key: string): Json {
   return rest;
 }
 
-/** zod puts a schema with an id among the definitions, and refers to it. */
-const { $defs: definitions } = jsonSchema(tensor) as { $defs: { Tensor: Json } };
-
 const SCHEMAS: Json = {
   Number: NUMBER,
-  Tensor: without(definitions.Tensor, 'id'),
+  // zod puts a schema with an id among the definitions, and refers to it.
+  Tensor: definitionOf(tensor, 'Tensor'),
+  [RULE_SCHEMA]: definitionOf(clipping.spec, RULE_SCHEMA),
   TensorReply: {
     description: 'A tensor in the encoding of the request.',
     type: 'object',

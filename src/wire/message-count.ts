@@ -7,6 +7,9 @@ type Children = ReadonlyMap<number, Children>;
 /** A message takes two bytes on the wire and hundreds once decoded, so they are counted first. */
 export type MessageCounter = (bytes: Uint8Array, limit: number) => number;
 
+/** Deeper than this the decoder refuses, as every protobuf library does. */
+const MAX_DEPTH = 100;
+
 /**
  * Counts the messages inside one of the named type, at any depth, up to one more than `limit`. Bytes that are no such
  * message are counted as far as they go: to refuse them is the decoder's part.
@@ -40,7 +43,7 @@ export function messageCounter(protocol: PackageDefinition, messageName: string)
       return Number.NaN;
     }
 
-    function walk(end: number, children: Children): void {
+    function walk(end: number, children: Children, depth: number): void {
       while (at < end && count <= limit) {
         const tag = varint(end);
         const wireType = tag % 8;
@@ -54,14 +57,14 @@ export function messageCounter(protocol: PackageDefinition, messageName: string)
           const next = at + length;
           if (child !== undefined) {
             count++;
-            walk(next, child);
+            if (depth < MAX_DEPTH) walk(next, child, depth + 1);
           }
           at = next;
         } else return;
       }
     }
 
-    walk(bytes.length, root);
+    walk(bytes.length, root, 0);
     return count;
   };
 }

@@ -104,8 +104,12 @@ const CHECKS: Readonly<Record<string, Check>> = {
     ),
   minProperties: (n: number, value, path) => complain(keysOf(value).length >= n, path, `needs ${n} field(s)`),
   maxProperties: (n: number, value, path) => complain(keysOf(value).length <= n, path, `takes ${n} field(s)`),
+  minItems: (n: number, value, path) =>
+    complain(!Array.isArray(value) || value.length >= n, path, `has fewer than ${n} items`),
   maxItems: (n: number, value, path) =>
     complain(!Array.isArray(value) || value.length <= n, path, `has more than ${n} items`),
+  minLength: (n: number, value, path) =>
+    complain(typeof value !== 'string' || value.length >= n, path, `is shorter than ${n}`),
   maxLength: (n: number, value, path) =>
     complain(typeof value !== 'string' || value.length <= n, path, `is longer than ${n}`),
   pattern: (pattern: string, value, path) =>

@@ -5,6 +5,7 @@ import { invalidField } from '../../core/failure.js';
 import { type Tensor, tensorMessage, tensors } from '../../core/tensor.js';
 import { unary } from '../operation.js';
 import { matchShapes, totalSize } from '../parameters.js';
+import { reportBytes, ruleFor } from '../rules.js';
 import { bytes, checkCost, clipReport, costEstimate, given, stateBytes, tensorReply } from '../schemas.js';
 
 export const nonFinitePolicy = z
@@ -37,14 +38,18 @@ export const clip = unary({
   example: { gradients: [[3, 4]], clipping: { globalNorm: { threshold: 1 } } },
   async handle(input, context) {
     const { gradients, clipping: rule, nonFinite, scaleOnly, validateOnly } = input;
+    const built = ruleFor(rule, gradients);
     const parameters =
       input.parameters === undefined || input.parameters.length === 0 ? null : input.parameters;
     if (parameters !== null) matchShapes(gradients, parameters);
-    else if (clipping.build(rule).needs === 'parameters')
+    else if (built.needs === 'parameters')
       throw invalidField('parameters', `are needed by ${clipping.kindOf(rule)}`);
     const n = totalSize(gradients);
     // Two operations per component for the norm and one for the scaling.
-    const cost = { floatingPointOperations: 3 * n, bytes: 8 * n };
+    const cost = {
+      floatingPointOperations: 3 * n * (built.rules ?? 1),
+      bytes: 8 * n + reportBytes(built, gradients.length),
+    };
     checkCost(cost, context);
     if (validateOnly) return { estimate: cost };
     const request = {

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { clipping } from '../../core/clipping/index.js';
+import { RULE_SCHEMA } from '../../core/clipping/nested.js';
 import { objectives } from '../../core/objectives/index.js';
 import { optimizers } from '../../core/optimizers/index.js';
 import type { Registry } from '../../core/plugin.js';
 import { schedules } from '../../core/schedules/index.js';
-import { jsonSchema, standalone } from '../json-schema.js';
+import { definitionOf, jsonSchema, NUMBER, standalone } from '../json-schema.js';
 import { unary } from '../operation.js';
 import { count } from '../schemas.js';
 
@@ -58,6 +59,8 @@ export const getCatalog = unary({
   }),
 });
 
+const components = { Number: NUMBER, [RULE_SCHEMA]: definitionOf(clipping.spec, RULE_SCHEMA) };
+
 const kinds = {
   clipping: entries(clipping),
   optimizers: entries(optimizers),
@@ -67,7 +70,7 @@ const kinds = {
 
 function entries(registry: Registry<unknown>): Entry[] {
   return registry.plugins.map(({ kind, summary, formula, latex, source, params, example }) => {
-    const schema = standalone(jsonSchema(params as z.ZodType));
+    const schema = standalone(jsonSchema(params as z.ZodType), components);
     return {
       kind,
       summary,

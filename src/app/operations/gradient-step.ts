@@ -8,6 +8,7 @@ import { real } from '../../core/schema.js';
 import { type Tensor, tensorMessage, tensors } from '../../core/tensor.js';
 import { unary } from '../operation.js';
 import { matchShapes, totalSize } from '../parameters.js';
+import { reportBytes, ruleFor } from '../rules.js';
 import {
   bytes,
   checkCost,
@@ -64,13 +65,14 @@ export const gradientStep = unary({
   async handle(input, context) {
     const { parameters, gradients, validateOnly, schedule, state, clippingState, value, ...rest } = input;
     matchShapes(gradients, parameters);
+    const rule = ruleFor(rest.clipping, gradients);
     const optimizer = optimizers.build(rest.optimizer);
     checkNeeds(optimizer, optimizers.kindOf(rest.optimizer), value);
     const n = totalSize(parameters);
     const { flopsPerParameter, statePerParameter } = optimizer;
     const cost = {
-      floatingPointOperations: (10 + flopsPerParameter) * n,
-      bytes: 8 * n * (2 + 3 * statePerParameter),
+      floatingPointOperations: (7 + 3 * (rule.rules ?? 1) + flopsPerParameter) * n,
+      bytes: 8 * n * (2 + 3 * statePerParameter) + reportBytes(rule, gradients.length),
     };
     checkCost(cost, context);
     if (validateOnly) return { estimate: cost };

@@ -12,7 +12,9 @@ export function ruleMemory(rule: Rule, spec: Spec, gradients: readonly Tensor[])
   return {
     read(bytes: Uint8Array | null): State | null {
       if (rule.init === undefined || bytes === null) return null;
-      const decoded = decodeState(bytes, identity, rule.init(gradients.map(numbersOf)), 'clippingState');
+      const names = gradients.map(({ name }) => name);
+      const fresh = rule.init(gradients.map(numbersOf), names);
+      const decoded = decodeState(bytes, identity, fresh, 'clippingState');
       step = decoded.step;
       return decoded.state;
     },

@@ -30,9 +30,23 @@ export interface Rule {
   /** True when the one report is about the Euclidean norm of the whole gradient. */
   readonly euclidean: boolean;
   /** What it remembers before the first gradient; absent for a rule that remembers nothing. */
-  readonly init?: (tensors: readonly Vector[]) => State;
+  readonly init?: (tensors: readonly Vector[], names: readonly string[]) => State;
   /** What it cannot work without. */
   readonly needs?: 'parameters';
+  /** The tensors that each report is about; absent for all of them, or for one each if `groups` gives their names. */
+  readonly members?: (names: readonly string[]) => readonly (readonly number[])[];
+  /** What does not go with tensors of these names; the path starts at the rule's parameters. */
+  readonly misfit?: (names: readonly string[]) => { readonly path: string; readonly message: string } | null;
+  /** How many rules it is made of; 1 when absent. */
+  readonly rules?: number;
+}
+
+/** The tensors that each report of the rule is about. */
+export function membersOf(rule: Rule, names: readonly string[]): readonly (readonly number[])[] {
+  if (rule.members !== undefined) return rule.members(names);
+  const groups = rule.groups(names);
+  const all = names.map((_name, t) => t);
+  return groups.map((group, i) => (groups.length === names.length && group !== '' ? [i] : all));
 }
 
 export const wholeGradient = (): readonly string[] => [''];
