@@ -1,4 +1,4 @@
-import { euclidean, type ScaledNorm, scaledNorm, sumOfSquares } from './norm.js';
+import { euclidean, MIN_NORMAL, type ScaledNorm, scaledNorm, split, sumOfSquares } from './norm.js';
 import { scale, type Vector } from './vector.js';
 
 /** What clipping did to one group; the owner of the object reuses it for the next gradient. */
@@ -21,14 +21,12 @@ export const newReport = (name: string): Report => ({
   nonFinite: 0,
 });
 
-/** Below this a double has lost digits, so nothing may be multiplied or divided by it. */
-const MIN_NORMAL = 2.2250738585072014e-308;
-
 /**
  * g ← g · min{1, c / (‖g‖_p + epsilon)} over all tensors together, in place (lecture 10-2, "Gradient clipping").
  *
  * With epsilon = 0 the gradient is untouched if and only if ‖g‖_p <= c, and right even where ‖g‖ itself
- * overflows or is subnormal. `euclideanNorm` is ‖g‖₂, which the caller has for other reasons.
+ * overflows or is subnormal. `euclideanNorm` is ‖g‖₂, which the caller has for other reasons. `total` is ‖·‖_p of the
+ * whole of which the tensors are a part, and then counts instead of theirs.
  */
 export function clipByNorm(
   tensors: readonly Vector[],
@@ -37,8 +35,9 @@ export function clipByNorm(
   p: number,
   epsilon: number,
   report: Report,
+  total: ScaledNorm | null = null,
 ): void {
-  const parts = p === 2 ? null : scaledNorm(tensors, p);
+  const parts = total ?? (p === 2 ? null : scaledNorm(tensors, p));
   const norm = parts === null ? euclideanNorm : parts.scale * parts.ratio;
   const length = norm + epsilon;
   const factor = c / length;
@@ -52,7 +51,11 @@ export function clipByNorm(
     report.clipped = false;
     report.scale = 1;
     report.clippedNorm = norm;
-  } else clipAtTheEdge(tensors, parts ?? scaledNorm(tensors, 2), c, epsilon, report);
+  } else {
+    // An ordinary norm says all by itself; where it lost digits its parts have them.
+    const ordinary = norm >= MIN_NORMAL && norm < Infinity;
+    clipAtTheEdge(tensors, ordinary ? split(norm) : (parts ?? scaledNorm(tensors, 2)), c, epsilon, report);
+  }
 }
 
 /** The rest of `clipByNorm`: nothing to scale, or a norm or a factor that is no ordinary double. */
@@ -99,13 +102,15 @@ function clipByParts(
   report: Report,
 ): void {
   const unit = Math.max(max, epsilon);
-  const inner = c / ((max === unit ? ratio : ratio * (max / unit)) + epsilon / unit);
+  const length = (max === unit ? ratio : ratio * (max / unit)) + epsilon / unit;
+  const inner = c / length;
   const factor = inner / unit;
   report.scale = Number.isFinite(report.norm) ? c / (report.norm + epsilon) : factor;
   report.clippedNorm = !Number.isFinite(max) ? Number.NaN : epsilon === 0 ? c : ratio * (max / unit) * inner;
   for (let t = 0; t < tensors.length; t++) {
     const x = tensors[t] as Vector;
     if (factor >= MIN_NORMAL) scale(x, factor);
+    else if (inner < MIN_NORMAL) scaleLifted(x, (c * LIFT) / length, unit);
     else scaleByParts(x, inner, unit);
   }
 }
@@ -117,6 +122,11 @@ function scaleByParts(x: Vector, inner: number, unit: number): void {
     // v/unit may be subnormal for a small v, and v · inner for a small inner; never both, but for results that are 0.
     x[i] = Math.abs(v) < 1024 && inner > 1e-16 ? (v * inner) / unit : (v / unit) * inner;
   }
+}
+
+/** The same where `inner` would be subnormal: it comes lifted, so that digits are lost once only, at the end. */
+function scaleLifted(x: Vector, lifted: number, unit: number): void {
+  for (let i = 0; i < x.length; i++) x[i] = (((x[i] as number) / unit) * lifted) / LIFT;
 }
 
 /** g ← clamp(g, min, max) component by component, in place, `squares` updated; NaN stays NaN. */

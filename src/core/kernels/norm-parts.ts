@@ -1,0 +1,34 @@
+import { exactSum } from './exact-sum.js';
+import { combine, isSafe, measure, type ScaledNorm, split, sumOfSquares } from './norm.js';
+import type { Vector } from './vector.js';
+
+/**
+ * What is left of tensors for a norm of order p over them and others: three numbers for each, in any order. Their
+ * sums are rounded once, so it does not matter how the tensors were grouped.
+ */
+export interface NormParts {
+  readonly order: number;
+  /** max |x| of each tensor; 1 where the next holds Σ x² itself. */
+  readonly maxima: Float64Array;
+  /** Σ (|x| / maximum)^p of each. */
+  readonly sums: Float64Array;
+  /** Σ x² of each as doubles have it; only for p = 2. */
+  readonly squares: Float64Array;
+}
+
+export function normParts(tensors: readonly Vector[], order: number): NormParts {
+  const maxima = new Float64Array(tensors.length);
+  const sums = new Float64Array(tensors.length);
+  for (let t = 0; t < tensors.length; t++) measure(tensors[t] as Vector, order, maxima, sums, t);
+  const squares = order === 2 ? tensors.map((x) => sumOfSquares(x)) : [];
+  return { order, maxima, sums, squares: Float64Array.from(squares) };
+}
+
+/** The norm of all that the parts are of: to the last bit what `euclidean` and `scaledNorm` give for it. */
+export function normOf({ order, maxima, sums, squares }: NormParts): ScaledNorm {
+  if (order === 2) {
+    const sum = exactSum(squares, squares.length);
+    if (isSafe(sum)) return split(Math.sqrt(sum));
+  }
+  return combine(maxima, sums, maxima.length, order);
+}
