@@ -1,4 +1,4 @@
-import { clipGradients, type NonFinite } from './clip-gradients.js';
+import { clipGradients, type NonFinite, type Whole } from './clip-gradients.js';
 import { clipping } from './clipping/index.js';
 import { ruleMemory } from './clipping/memory.js';
 import type { Datasets } from './datasets.js';
@@ -7,6 +7,13 @@ import { gradientStep, type StepRequest, type StepResult } from './gradient-step
 import type { Report } from './kernels/clip.js';
 import type { Vector } from './kernels/vector.js';
 import type { PlanContext } from './objectives/objective.js';
+import {
+  type CombineRequest,
+  combineNorms,
+  type NormRequest,
+  type NormResult,
+  norm,
+} from './partial-norm.js';
 import type { Spec } from './plugin.js';
 import { numbersOf, type Tensor } from './tensor.js';
 
@@ -18,6 +25,8 @@ export interface ClipRequest {
   readonly parameters?: readonly Tensor[] | null;
   /** What the clip before returned; nothing before the first. */
   readonly clippingState?: Uint8Array | null;
+  /** Where these are some tensors of a gradient. */
+  readonly whole?: Whole | null;
 }
 export interface ClipResult {
   readonly gradients: readonly Vector[];
@@ -26,7 +35,14 @@ export interface ClipResult {
   readonly clippingState?: Uint8Array;
 }
 
-function clip({ gradients, parameters, nonFinite, clipping: spec, clippingState }: ClipRequest): ClipResult {
+function clip({
+  gradients,
+  parameters,
+  nonFinite,
+  clipping: spec,
+  clippingState,
+  whole,
+}: ClipRequest): ClipResult {
   const rule = clipping.build(spec);
   const memory = ruleMemory(rule, spec, gradients);
   const data = gradients.map(numbersOf);
@@ -34,7 +50,11 @@ function clip({ gradients, parameters, nonFinite, clipping: spec, clippingState 
     gradients.map(({ name, shape }, t) => ({ name, shape, data: data[t] as Vector })),
     rule,
     nonFinite,
-    { parameters: parameters?.map(numbersOf) ?? null, state: memory.read(clippingState ?? null) },
+    {
+      parameters: parameters?.map(numbersOf) ?? null,
+      state: memory.read(clippingState ?? null),
+      whole: whole ?? null,
+    },
   );
   return { gradients: data, reports, ...memory.written(state) };
 }
@@ -47,6 +67,8 @@ export interface Computations {
     request: EvaluateRequest & { readonly context: Omit<PlanContext, 'datasets'> };
     result: EvaluateResult;
   };
+  norm: { request: NormRequest; result: NormResult };
+  combineNorms: { request: CombineRequest; result: NormResult };
 }
 export type ComputationName = keyof Computations;
 
@@ -59,6 +81,8 @@ const table: {
   clip,
   gradientStep,
   evaluate: ({ context, ...rest }, datasets) => evaluate(rest, { ...context, datasets }),
+  norm,
+  combineNorms,
 };
 
 export const compute = <K extends ComputationName>(

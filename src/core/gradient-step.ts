@@ -1,4 +1,4 @@
-import { clipGradients, type NonFinite } from './clip-gradients.js';
+import { clipGradients, type NonFinite, type Whole } from './clip-gradients.js';
 import { clipping } from './clipping/index.js';
 import { ruleMemory } from './clipping/memory.js';
 import type { Report } from './kernels/clip.js';
@@ -21,6 +21,8 @@ export interface StepRequest {
   readonly nonFinite: NonFinite;
   /** f(x), for the optimizers that need it; NaN when the request has none. */
   readonly value: number;
+  /** Where the gradients are some tensors of a gradient. */
+  readonly whole?: Whole | null;
 }
 
 export interface StepResult {
@@ -60,7 +62,7 @@ export function gradientStep(request: StepRequest): StepResult {
     request.gradients.map(({ name, shape }, t) => ({ name, shape, data: g[t] as Vector })),
     rule,
     request.nonFinite,
-    { parameters: x, state: memory.read(request.clippingState) },
+    { parameters: x, state: memory.read(request.clippingState), whole: request.whole ?? null },
   );
   const { reports, norm: gradientNorm } = clipped;
   const clippedNorm = reports.some(({ clipped }) => clipped) ? normOf(g) : gradientNorm;

@@ -1,19 +1,21 @@
 import { z } from 'zod';
-import { NON_FINITE } from '../../core/clip-gradients.js';
 import { clipping } from '../../core/clipping/index.js';
 import { invalidField } from '../../core/failure.js';
 import { type Tensor, tensorMessage, tensors } from '../../core/tensor.js';
+import { wholeFields, wholeOf } from '../norm-partial.js';
 import { unary } from '../operation.js';
 import { matchShapes, totalSize } from '../parameters.js';
 import { reportBytes, ruleFor } from '../rules.js';
-import { bytes, checkCost, clipReport, costEstimate, given, stateBytes, tensorReply } from '../schemas.js';
-
-export const nonFinitePolicy = z
-  .enum(NON_FINITE)
-  .default('REJECT')
-  .describe(
-    'what a NaN or infinite component does: an error, IEEE arithmetic, becomes 0, or zeroes the whole gradient',
-  );
+import {
+  bytes,
+  checkCost,
+  clipReport,
+  costEstimate,
+  given,
+  nonFinitePolicy,
+  stateBytes,
+  tensorReply,
+} from '../schemas.js';
 
 export const clip = unary({
   name: 'clip',
@@ -26,6 +28,7 @@ export const clip = unary({
     clipping: clipping.spec,
     clippingState: stateBytes.optional(),
     nonFinite: nonFinitePolicy,
+    ...wholeFields,
     scaleOnly: z.boolean().default(false).describe('answer with reports only'),
     validateOnly: z.boolean().default(false),
   }),
@@ -44,6 +47,7 @@ export const clip = unary({
     if (parameters !== null) matchShapes(gradients, parameters);
     else if (built.needs === 'parameters')
       throw invalidField('parameters', `are needed by ${clipping.kindOf(rule)}`);
+    const whole = wholeOf(input, built, clipping.kindOf(rule));
     const n = totalSize(gradients);
     // Two operations per component for the norm and one for the scaling.
     const cost = {
@@ -58,6 +62,7 @@ export const clip = unary({
       clipping: rule,
       clippingState: given(input.clippingState),
       nonFinite,
+      whole,
     };
     const {
       gradients: clipped,

@@ -6,6 +6,7 @@ import type { Optimizer } from '../../core/optimizers/optimizer.js';
 import { schedules } from '../../core/schedules/index.js';
 import { real } from '../../core/schema.js';
 import { type Tensor, tensorMessage, tensors } from '../../core/tensor.js';
+import { wholeFields, wholeOf } from '../norm-partial.js';
 import { unary } from '../operation.js';
 import { matchShapes, totalSize } from '../parameters.js';
 import { reportBytes, ruleFor } from '../rules.js';
@@ -16,11 +17,11 @@ import {
   costEstimate,
   count,
   given,
+  nonFinitePolicy,
   number,
   stateBytes,
   tensorReply,
 } from '../schemas.js';
-import { nonFinitePolicy } from './clip.js';
 
 export const gradientStep = unary({
   name: 'gradient-step',
@@ -37,6 +38,7 @@ export const gradientStep = unary({
     clippingState: stateBytes.optional(),
     value: real().optional().describe('f at the parameters, for the optimizers that need it'),
     nonFinite: nonFinitePolicy,
+    ...wholeFields,
     validateOnly: z.boolean().default(false),
   }),
   output: z.strictObject({
@@ -63,9 +65,21 @@ export const gradientStep = unary({
     optimizer: { sgd: { learningRate: 0.1 } },
   },
   async handle(input, context) {
-    const { parameters, gradients, validateOnly, schedule, state, clippingState, value, ...rest } = input;
+    const {
+      parameters,
+      gradients,
+      validateOnly,
+      schedule,
+      state,
+      clippingState,
+      value,
+      total,
+      partial,
+      ...rest
+    } = input;
     matchShapes(gradients, parameters);
     const rule = ruleFor(rest.clipping, gradients);
+    const whole = wholeOf(input, rule, clipping.kindOf(rest.clipping));
     const optimizer = optimizers.build(rest.optimizer);
     checkNeeds(optimizer, optimizers.kindOf(rest.optimizer), value);
     const n = totalSize(parameters);
@@ -84,6 +98,7 @@ export const gradientStep = unary({
       state: given(state),
       clippingState: given(clippingState),
       value: value ?? Number.NaN,
+      whole,
     };
     const result = await context.runner.compute('gradientStep', request, cost, context);
     const { reports } = result;

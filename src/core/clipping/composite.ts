@@ -104,6 +104,7 @@ function bind(
         shapes: pick(context.shapes, members),
         parameters: context.parameters === null ? null : pick(context.parameters, members),
         state: [],
+        whole: null,
       },
     };
   });

@@ -21,7 +21,8 @@ export const globalNorm = defineRule({
   build: ({ threshold, norm, epsilon }) => ({
     groups: wholeGradient,
     euclidean: norm === 2,
-    clip: (tensors, _squares, euclideanNorm, reports) =>
-      clipByNorm(tensors, euclideanNorm, threshold, norm, epsilon, reports[0] as Report),
+    scalesBy: norm,
+    clip: (tensors, _squares, euclideanNorm, reports, { whole }) =>
+      clipByNorm(tensors, euclideanNorm, threshold, norm, epsilon, reports[0] as Report, whole),
   }),
 });

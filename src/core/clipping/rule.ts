@@ -1,4 +1,5 @@
 import type { Report } from '../kernels/clip.js';
+import type { ScaledNorm } from '../kernels/norm.js';
 import type { Vector } from '../kernels/vector.js';
 import { definePlugin } from '../plugin.js';
 import type { State } from '../transform.js';
@@ -11,6 +12,8 @@ export interface RuleContext {
   readonly parameters: readonly Vector[] | null;
   /** What the rule remembers, first from its `init`; the rule overwrites or replaces it. */
   state: State;
+  /** Norm of order `scalesBy` of the whole gradient where only some of its tensors are here, else null or absent. */
+  readonly whole?: ScaledNorm | null;
 }
 
 export interface Rule {
@@ -37,6 +40,11 @@ export interface Rule {
   readonly members?: (names: readonly string[]) => readonly (readonly number[])[];
   /** What does not go with tensors of these names; the path starts at the rule's parameters. */
   readonly misfit?: (names: readonly string[]) => { readonly path: string; readonly message: string } | null;
+  /**
+   * The order p of the norm of the whole gradient, where that is all that it takes from other tensors: then it can clip
+   * some of them alone. For p = 2 the `norm` that `clip` gets is that of the whole; `whole` of the context has the rest.
+   */
+  readonly scalesBy?: number;
   /** How many rules it is made of; 1 when absent. */
   readonly rules?: number;
 }

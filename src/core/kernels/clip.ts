@@ -25,8 +25,8 @@ export const newReport = (name: string): Report => ({
  * g ← g · min{1, c / (‖g‖_p + epsilon)} over all tensors together, in place (lecture 10-2, "Gradient clipping").
  *
  * With epsilon = 0 the gradient is untouched if and only if ‖g‖_p <= c, and right even where ‖g‖ itself
- * overflows or is subnormal. `euclideanNorm` is ‖g‖₂, which the caller has for other reasons. `total` is ‖·‖_p of the
- * whole of which the tensors are a part, and then counts instead of theirs.
+ * overflows or is subnormal. `euclideanNorm` is ‖g‖₂, which the caller has for other reasons. `whole` is ‖·‖_p of the
+ * whole gradient where the tensors are a part of it, and then counts instead of theirs.
  */
 export function clipByNorm(
   tensors: readonly Vector[],
@@ -35,10 +35,10 @@ export function clipByNorm(
   p: number,
   epsilon: number,
   report: Report,
-  total: ScaledNorm | null = null,
+  whole: ScaledNorm | null = null,
 ): void {
-  const parts = total ?? (p === 2 ? null : scaledNorm(tensors, p));
-  const norm = parts === null ? euclideanNorm : parts.scale * parts.ratio;
+  const parts = whole ?? (p === 2 ? null : scaledNorm(tensors, p));
+  const norm = p === 2 || parts === null ? euclideanNorm : parts.scale * parts.ratio;
   const length = norm + epsilon;
   const factor = c / length;
   report.norm = norm;

@@ -16,12 +16,34 @@ export interface NormParts {
   readonly squares: Float64Array;
 }
 
+/** The parts of tensors; what is all zeros has none. */
 export function normParts(tensors: readonly Vector[], order: number): NormParts {
-  const maxima = new Float64Array(tensors.length);
-  const sums = new Float64Array(tensors.length);
-  for (let t = 0; t < tensors.length; t++) measure(tensors[t] as Vector, order, maxima, sums, t);
-  const squares = order === 2 ? tensors.map((x) => sumOfSquares(x)) : [];
-  return { order, maxima, sums, squares: Float64Array.from(squares) };
+  const all = { maxima: new Float64Array(tensors.length), sums: new Float64Array(tensors.length) };
+  for (let t = 0; t < tensors.length; t++) measure(tensors[t] as Vector, order, all.maxima, all.sums, t);
+  const counts = (_: unknown, t: number): boolean => all.maxima[t] !== 0;
+  const squareOf = (x: Vector, t: number): number =>
+    all.maxima[t] === 1 ? (all.sums[t] as number) : sumOfSquares(x);
+  const squares = order === 2 ? tensors.map(squareOf) : [];
+  return {
+    order,
+    maxima: all.maxima.filter(counts),
+    sums: all.sums.filter(counts),
+    squares: Float64Array.from(squares.filter(counts)),
+  };
+}
+
+/** The parts of what several are the parts of. */
+export function mergeParts(order: number, several: readonly Omit<NormParts, 'order'>[]): NormParts {
+  const join = (field: 'maxima' | 'sums' | 'squares'): Float64Array => {
+    const joined = new Float64Array(several.reduce((n, parts) => n + parts[field].length, 0));
+    let at = 0;
+    for (const parts of several) {
+      joined.set(parts[field], at);
+      at += parts[field].length;
+    }
+    return joined;
+  };
+  return { order, maxima: join('maxima'), sums: join('sums'), squares: join('squares') };
 }
 
 /** The norm of all that the parts are of: to the last bit what `euclidean` and `scaledNorm` give for it. */
