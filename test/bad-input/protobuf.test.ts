@@ -7,7 +7,7 @@ import { assertAlive, type Rpc, refusalOf } from '../support/refusals.js';
 import type { ClipReply } from '../support/replies.js';
 import { startService, type TestService } from '../support/service.js';
 
-const PATHS: Readonly<Record<Rpc, string>> = {
+const PATHS: Readonly<Partial<Record<Rpc, string>>> = {
   Clip: '/v1/clip',
   GradientStep: '/v1/gradient-step',
   Evaluate: '/v1/evaluate',
@@ -25,7 +25,7 @@ const overGrpc = (rpc: Rpc, bytes: Uint8Array): Promise<Buffer[]> => service.grp
 
 async function overHttp(rpc: Rpc, bytes: Uint8Array): Promise<Buffer[]> {
   const response = await supertest(service.http)
-    .post(PATHS[rpc])
+    .post(PATHS[rpc] as string)
     .set('content-type', 'application/protobuf')
     .buffer(true)
     .parse((stream, done) => {
