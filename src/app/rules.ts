@@ -11,8 +11,8 @@ export function ruleFor(spec: Spec, tensors: readonly { readonly name: string }[
   return rule;
 }
 
-/** Memory of a report, and of its text. */
-const REPORT_BYTES = 200;
+/** Memory of a report, of its text and of the bytes of that. */
+const REPORT_BYTES = 400;
 
 /** What the reports of a rule made of several may take: all of them may be about each tensor. */
 export const reportBytes = ({ rules = 1 }: Rule, tensors: number): number =>

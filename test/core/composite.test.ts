@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { composite, type Place } from '../../src/core/clipping/composite.js';
+import { ruleMemory } from '../../src/core/clipping/memory.js';
 import type { Rule } from '../../src/core/clipping/rule.js';
 import { newReport, type Report } from '../../src/core/kernels/clip.js';
+import type { Tensor } from '../../src/core/tensor.js';
 
 /** Counts its calls in its state, tells what it was given, and doubles the gradient if asked to. */
 const spy = (seen: unknown[], doubles: boolean): Rule => ({
@@ -62,6 +64,29 @@ test('each part gets right squares and norm, its own tensors and its own memory'
     b: { calls: 2, size: 4 },
     c: { calls: 2, size: 4 },
   });
+});
+
+test('its memory travels, and fits no other parts', () => {
+  const part = spy([], false);
+  const ruleOf = (key: string) =>
+    composite([part, part], () => [place(key, part, [1]), place('z', part, [0, 1])]);
+  const gradients = ['x', 'y'].map(
+    (name): Tensor => ({
+      name,
+      shape: [1],
+      dtype: 'float64',
+      data: Float64Array.of(1),
+      encoding: 'values',
+    }),
+  );
+  const spec = { chain: {} };
+  const remembered = { '0:a, "b"': { calls: 3, size: 2 }, z: { calls: 4, size: 4 } };
+  const { clippingState = null } = ruleMemory(ruleOf('0:a, "b"'), spec, gradients).written(remembered);
+  assert.deepEqual(ruleMemory(ruleOf('0:a, "b"'), spec, gradients).read(clippingState), remembered);
+  assert.throws(
+    () => ruleMemory(ruleOf('0:c'), spec, gradients).read(clippingState),
+    /chain with other options/,
+  );
 });
 
 test('a rule of parts that remember nothing remembers nothing', () => {

@@ -47,7 +47,7 @@ export const groups = ({ spec, kindOf, build }: Inner) =>
         return { name, path: `${path}.${kind}`, key: `${key}:${kind}`, rule: build(rule) };
       };
       const inner = groups.map(({ names, clipping }, i) =>
-        part(`groups[${i}]`, `groups[${i}].clipping`, names.join(), clipping),
+        part(`groups[${i}]`, `groups[${i}].clipping`, `${i} ${names.join()}`, clipping),
       );
       const others = part('rest', 'rest', 'rest', rest);
       const around = outer === undefined ? null : part('outer', 'outer', 'outer', outer);
