@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { composite, type Part } from './composite.js';
-import { checkCount, type Inner } from './nested.js';
+import { checkCount, type Inner, shortList } from './nested.js';
 import { defineRule } from './rule.js';
 
 const MAX_PARTS = 16;
@@ -13,7 +13,7 @@ export const chain = ({ spec, kindOf, build }: Inner) =>
     latex: String.raw`r_n(\cdots r_2(r_1(g)))`,
     source: 'two calls of torch.nn.utils, optax.chain',
     params: z
-      .strictObject({ rules: z.array(spec).min(1).max(MAX_PARTS).describe('nested at most 4 deep') })
+      .strictObject({ rules: shortList(spec, MAX_PARTS).describe('nested at most 4 deep') })
       .check(checkCount),
     example: { rules: [{ value: { threshold: 0.5 } }, { globalNorm: { threshold: 1 } }] },
     build({ rules }) {

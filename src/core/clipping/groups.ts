@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Spec } from '../plugin.js';
 import { composite, type Part, type Place } from './composite.js';
-import { checkCount, type Inner } from './nested.js';
+import { checkCount, type Inner, shortList } from './nested.js';
 import { matcher } from './pattern.js';
 import { defineRule, type Rule } from './rule.js';
 
@@ -19,20 +19,17 @@ export const groups = ({ spec, kindOf, build }: Inner) =>
     source: 'PyTorch parameter groups, optax.multi_transform',
     params: z
       .strictObject({
-        groups: z
-          .array(
-            z.strictObject({
-              names: z
-                .array(z.string().min(1).max(256))
-                .min(1)
-                .max(MAX_PATTERNS)
-                .describe('names of tensors; * stands for any text'),
-              clipping: spec,
-            }),
-          )
-          .min(1)
-          .max(MAX_GROUPS)
-          .describe('a tensor belongs to the first that names it'),
+        groups: shortList(
+          z.strictObject({
+            names: z
+              .array(z.string().min(1).max(256))
+              .min(1)
+              .max(MAX_PATTERNS)
+              .describe('names of tensors; * stands for any text'),
+            clipping: spec,
+          }),
+          MAX_GROUPS,
+        ).describe('a tensor belongs to the first that names it'),
         rest: spec.optional(),
         outer: spec.optional(),
       })

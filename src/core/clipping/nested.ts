@@ -10,6 +10,8 @@ export type Inner = Pick<Registry<Rule>, 'spec' | 'kindOf' | 'build'>;
 
 const MAX_DEPTH = 4;
 const MAX_RULES = 64;
+/** Of each part: they are handed on from level to level, and nobody reads them all. */
+const MAX_ISSUES = 4;
 
 /**
  * The rules, with some among them whose parts are rules again. Each level has a registry of its own,
@@ -31,16 +33,27 @@ export function recursive(levelOf: (inner: Inner) => Registry<Rule>): Registry<R
   return { ...level, spec: level.spec.meta({ ...level.spec.meta(), id: RULE_SCHEMA }) };
 }
 
+/** Not by `safeParse`, whose errors cost ten times the parsing. */
 const reference = (spec: z.ZodType<Spec>): z.ZodType<Spec> =>
   z
     .unknown()
-    .transform((input, context): Spec => {
-      const { data, error } = spec.safeParse(input);
-      for (const { path, ...issue } of error?.issues ?? [])
-        context.issues.push({ ...issue, path: [...path], input } as (typeof context.issues)[number]);
-      return data ?? z.NEVER;
+    .transform((input, { issues }): Spec => {
+      const parsed = spec._zod.run(
+        { value: input, issues: [] },
+        { async: false },
+      ) as z.core.ParsePayload<Spec>;
+      issues.push(...parsed.issues.slice(0, MAX_ISSUES));
+      return parsed.issues.length === 0 ? parsed.value : z.NEVER;
     })
     .meta({ $ref: `#/components/schemas/${RULE_SCHEMA}` }) as unknown as z.ZodType<Spec>;
+
+/** A list of 1 to `max` items, refused before they are looked at if there are more. */
+export const shortList = <T extends z.ZodType>(item: T, max: number) =>
+  z.preprocess((input, { issues }) => {
+    if (!Array.isArray(input) || input.length <= max) return input;
+    issues.push({ code: 'too_big', origin: 'array', maximum: max, inclusive: true, input });
+    return z.NEVER;
+  }, z.array(item).min(1).max(max));
 
 /** What is inside a composed rule. */
 type Composed = {
