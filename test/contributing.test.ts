@@ -78,7 +78,7 @@ describe('what CONTRIBUTING.md adds to a copy of the project', () => {
     if (path.endsWith('/index.ts')) {
       const [, added = ''] = /\[\.\.\., (\w+)\]/.exec(code) ?? [];
       const [imported = ''] = /^import .*\n/.exec(code) ?? [];
-      const list = readFileSync(file, 'utf8').replace(/,?\s*\]\);\s*$/, `, ${added}]);\n`);
+      const list = readFileSync(file, 'utf8').replace(/,?\s*\]\)(,\n\);|;)\s*$/, `, ${added}])$1\n`);
       writeFileSync(file, imported + list);
     } else if (path.endsWith('.proto')) {
       const [field = '', ...message] = code.split('\n');

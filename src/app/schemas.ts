@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NON_FINITE } from '../core/clip-gradients.js';
 import { Failure } from '../core/failure.js';
 import type { Cost } from '../core/problem.js';
 import { tensors } from '../core/tensor.js';
@@ -56,6 +57,13 @@ export const costEstimate = z
   .meta({ id: 'CostEstimate' });
 
 export const namedValue = z.strictObject({ name: z.string(), value: number }).meta({ id: 'NamedValue' });
+
+export const nonFinitePolicy = z
+  .enum(NON_FINITE)
+  .default('REJECT')
+  .describe(
+    'what a NaN or infinite component does: an error, IEEE arithmetic, becomes 0, or zeroes the whole gradient',
+  );
 
 /** Refuses a request whose estimated cost is over the operator's limits. */
 export function checkCost(cost: Cost, { limits }: Pick<Context, 'limits'>): void {

@@ -1,7 +1,7 @@
-import type { Rule, RuleContext } from './clipping/rule.js';
-import { Failure } from './failure.js';
+import { membersOf, type Rule, type RuleContext } from './clipping/rule.js';
+import { Failure, invalidField } from './failure.js';
 import { newReport, type Report } from './kernels/clip.js';
-import { euclidean, sumOfSquares } from './kernels/norm.js';
+import { euclidean, type ScaledNorm, scaledNorm, sumOfSquares } from './kernels/norm.js';
 import { nextNonFinite, type Vector } from './kernels/vector.js';
 import type { State } from './transform.js';
 
@@ -15,12 +15,24 @@ export interface NamedGradient {
   readonly data: Vector;
 }
 
+/** What is known of a gradient of which only some tensors are here. */
+export interface Whole {
+  /** Its norm, of the order by which the rule scales. */
+  readonly norm: ScaledNorm;
+  /** NaN and infinite components of all its tensors. */
+  readonly nonFinite: number;
+  /** The request field that says so. */
+  readonly path: string;
+}
+
 /** What a rule may need beside the gradient. */
 export interface ClipExtras {
   /** In the order of the gradients; null where the request has none. */
   readonly parameters: readonly Vector[] | null;
   /** What the rule remembers; null before its first gradient. */
   readonly state: State | null;
+  /** Null where the gradient is whole. */
+  readonly whole?: Whole | null;
 }
 
 export interface Clipped {
@@ -28,7 +40,9 @@ export interface Clipped {
   readonly gradients: readonly Vector[];
   /** One per group. */
   readonly reports: Report[];
-  /** ‖g‖₂ of all tensors together, after the policy and before the rule; with examples, the greatest of a report. */
+  /**
+   * ‖g‖₂ of the tensors that are here, after the policy and before the rule; with examples, the greatest of a report.
+   */
   readonly norm: number;
   /** What the rule remembers now; null when it remembers nothing. */
   readonly state: State | null;
@@ -39,8 +53,54 @@ export function clipGradients(
   gradients: readonly NamedGradient[],
   rule: Rule,
   policy: NonFinite,
-  { parameters, state }: ClipExtras = { parameters: null, state: null },
+  { parameters, state, whole = null }: ClipExtras = { parameters: null, state: null },
 ): Clipped {
+  const { tensors, squares, nonFinite, total } = settleAll(gradients, policy, whole?.nonFinite);
+  const names = gradients.map(({ name }) => name);
+  const reports = rule.groups(names).map(newReport);
+  const norm = euclidean(tensors, squares);
+  const skipped = total > 0 && policy === 'SKIP';
+  const around = whole === null ? null : skipped ? { scale: 0, ratio: 1 } : whole.norm;
+  if (whole !== null && around !== null) checkWhole(whole.path, around, rule, tensors, norm);
+  const context: RuleContext = {
+    names,
+    shapes: gradients.map(({ shape }) => shape),
+    parameters,
+    state: state ?? rule.init?.(tensors, names) ?? [],
+    whole: around,
+  };
+  const scaledBy = around !== null && rule.scalesBy === 2 ? around.scale * around.ratio : norm;
+  rule.clip(tensors, squares, scaledBy, reports, context);
+  if (whole !== null) for (const report of reports) report.nonFinite = total;
+  else if (total > 0)
+    membersOf(rule, names).forEach((members, i) => {
+      (reports[i] as Report).nonFinite = members.reduce((sum, t) => sum + (nonFinite[t] as number), 0);
+    });
+  const after = { reports, state: rule.init === undefined ? null : context.state };
+  if (rule.needs !== 'examples') return { ...after, gradients: tensors, norm };
+  const aggregates = tensors.map((x, t) => x.slice(0, x.length / (context.shapes[t]?.[0] as number)));
+  return { ...after, gradients: aggregates, norm: reports.reduce((max, r) => Math.max(max, r.norm), 0) };
+}
+
+/** A total that others computed may be this much too small, as float32 would make it. */
+const SLACK = 1e-6;
+
+function checkWhole(
+  path: string,
+  { scale, ratio }: ScaledNorm,
+  { scalesBy = 2 }: Rule,
+  tensors: readonly Vector[],
+  euclideanNorm: number,
+): void {
+  const own = scalesBy === 2 ? null : scaledNorm(tensors, scalesBy);
+  const norm = own === null ? euclideanNorm : own.scale * own.ratio;
+  const total = scale * ratio;
+  if (norm > total * (1 + SLACK))
+    throw invalidField(path, `must be at least the norm ${norm} of these gradients alone, got ${total}`);
+}
+
+/** Applies the policy to all tensors; `elsewhere` are the non-finite components of the gradient that they are part of. */
+export function settleAll(gradients: readonly NamedGradient[], policy: NonFinite, elsewhere = 0) {
   const tensors = gradients.map(({ data }) => data);
   const squares = new Float64Array(tensors.length);
   const nonFinite = new Float64Array(tensors.length);
@@ -53,28 +113,15 @@ export function clipGradients(
       squares[t] = sumOfSquares(x);
     }
   }
-  const total = nonFinite.reduce((sum, n) => sum + n, 0);
-  if (total > 0 && policy === 'SKIP') for (const x of tensors) x.fill(0);
-  if (total > 0 && policy === 'SKIP') squares.fill(0);
-  const names = gradients.map(({ name }) => name);
-  const groups = rule.groups(names);
-  const reports = groups.map(newReport);
-  const norm = euclidean(tensors, squares);
-  const context: RuleContext = {
-    names,
-    shapes: gradients.map(({ shape }) => shape),
-    parameters,
-    state: state ?? rule.init?.(tensors) ?? [],
-  };
-  rule.clip(tensors, squares, norm, reports, context);
-  reports.forEach((report, i) => {
-    report.nonFinite =
-      groups.length === tensors.length && report.name !== '' ? (nonFinite[i] as number) : total;
-  });
-  const after = { reports, state: rule.init === undefined ? null : context.state };
-  if (rule.needs !== 'examples') return { ...after, gradients: tensors, norm };
-  const aggregates = tensors.map((x, t) => x.slice(0, x.length / (context.shapes[t]?.[0] as number)));
-  return { ...after, gradients: aggregates, norm: reports.reduce((max, r) => Math.max(max, r.norm), 0) };
+  const total = Math.max(
+    elsewhere,
+    nonFinite.reduce((sum, n) => sum + n, 0),
+  );
+  if (total > 0 && policy === 'SKIP') {
+    for (const x of tensors) x.fill(0);
+    squares.fill(0);
+  }
+  return { tensors, squares, nonFinite, total };
 }
 
 /** Counts the non-finite components of one tensor; throws under REJECT, zeroes them under ZERO. */

@@ -1,5 +1,5 @@
 import { accumulated } from './accumulate.js';
-import { clipGradients, type NonFinite, rejected } from './clip-gradients.js';
+import { clipGradients, type NonFinite, rejected, type Whole } from './clip-gradients.js';
 import { ruleMemory } from './clipping/memory.js';
 import type { Rule } from './clipping/rule.js';
 import { newReport, type ReportReply, reportReply } from './kernels/clip.js';
@@ -20,6 +20,8 @@ export interface GradientRequest {
   /** What the clip before returned; nothing before the first. */
   readonly clippingState?: Uint8Array | null;
   readonly skip?: SkipOptions | null;
+  /** Where these are some tensors of a gradient. */
+  readonly whole?: Whole | null;
 }
 
 export interface ClippedGradient {
@@ -40,15 +42,25 @@ export function clipRequested(
   rule: Rule,
   parameters: readonly Vector[] | null,
 ): ClippedGradient {
-  const { gradients, accumulate, lossScale = 1, nonFinite, clippingState = null, skip = null } = request;
+  const {
+    gradients,
+    accumulate,
+    lossScale = 1,
+    nonFinite,
+    clippingState = null,
+    skip = null,
+    whole = null,
+  } = request;
   const batches = (accumulate ?? [gradients]).map((batch) => batch.map(numbersOf));
   const tensors = accumulated(batches, lossScale);
   const travelling = ruleMemory(rule, request.clipping, gradients, skip !== null);
   const memory = travelling.read(clippingState, tensors);
   let counted: { skip?: SkipReport } = {};
   if (skip !== null && memory.counters !== null) {
-    const norm = norm2(tensors, new Float64Array(tensors.length));
-    const count = Number.isFinite(norm) ? 0 : countNonFinite(tensors);
+    const own = norm2(tensors, new Float64Array(tensors.length));
+    const norm = whole !== null && rule.scalesBy === 2 ? whole.norm.scale * whole.norm.ratio : own;
+    const here = Number.isFinite(own) ? 0 : countNonFinite(tensors);
+    const count = Math.max(here, whole?.nonFinite ?? 0);
     const skipped = skips(skip, memory.counters, count === 0, norm);
     counted = { skip: skipReport(skipped, memory.counters) };
     if (skipped) {
@@ -68,7 +80,7 @@ export function clipRequested(
     gradients.map(({ name, shape }, t) => ({ name, shape, data: tensors[t] as Vector })),
     rule,
     nonFinite,
-    { parameters, state: memory.rule },
+    { parameters, state: memory.rule, whole },
   );
   memory.rule = clipped.state;
   return {

@@ -4,6 +4,13 @@ import type { Datasets } from './datasets.js';
 import { type EvaluateRequest, type EvaluateResult, evaluate } from './evaluate.js';
 import { gradientStep, type StepRequest, type StepResult } from './gradient-step.js';
 import type { PlanContext } from './objectives/objective.js';
+import {
+  type CombineRequest,
+  combineNorms,
+  type NormRequest,
+  type NormResult,
+  norm,
+} from './partial-norm.js';
 import { numbersOf, type Tensor } from './tensor.js';
 
 export interface ClipRequest extends GradientRequest {
@@ -29,6 +36,8 @@ export interface Computations {
     request: EvaluateRequest & { readonly context: Omit<PlanContext, 'datasets'> };
     result: EvaluateResult;
   };
+  norm: { request: NormRequest; result: NormResult };
+  combineNorms: { request: CombineRequest; result: NormResult };
 }
 export type ComputationName = keyof Computations;
 
@@ -41,6 +50,8 @@ const table: {
   clip,
   gradientStep,
   evaluate: ({ context, ...rest }, datasets) => evaluate(rest, { ...context, datasets }),
+  norm,
+  combineNorms,
 };
 
 export const compute = <K extends ComputationName>(

@@ -120,18 +120,19 @@ function start(p: Problem) {
   const { maxIterations, gradientTolerance, targetValue } = p;
   const { clip, euclidean } = rule;
   const shapes = p.plan.layout.tensors.map(({ shape }) => shape);
+  const tensorNames = p.plan.layout.tensors.map(({ name }) => name);
   const clipContext: RuleContext = {
-    names: p.plan.layout.tensors.map(({ name }) => name),
+    names: tensorNames,
     shapes,
     parameters: xs,
-    state: rule.init?.(gs) ?? [],
+    state: rule.init?.(gs, tensorNames) ?? [],
   };
   const { update } = transform;
   const scheduleMemory = schedule?.init?.() ?? [];
   const threshold: Threshold = rule.threshold ?? { value: Number.NaN };
   const { value: baseThreshold } = threshold;
   const thresholdMemory = thresholdSchedule?.init?.() ?? [];
-  const reports = rule.groups(clipContext.names).map(newReport);
+  const reports = rule.groups(tensorNames).map(newReport);
   const report = reports[0] as Report;
   const squares = new Float64Array(gs.length);
   const names = columnNames(p);

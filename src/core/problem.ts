@@ -61,12 +61,12 @@ export function costOfRun(
 ): Cost {
   const optimizer = optimizers.build(spec.optimizer);
   const { flopsPerParameter, statePerParameter, evaluationsPerStep = 0 } = optimizer;
-  const { statePerParameter: remembered = 0 } = clipping.build(spec.clipping);
+  const { statePerParameter: remembered = 0, rules = 1 } = clipping.build(spec.clipping);
   const n = plan.layout.size;
   // Norms before and after, scaling and the update itself cost about eight operations per parameter.
   const ofShapes = optimizer.flopsOfShapes?.(plan.layout.tensors.map(({ shape }) => shape)) ?? 0;
   const perIteration =
-    (1 + evaluationsPerStep) * plan.flopsPerEvaluation + n * (8 + flopsPerParameter) + ofShapes;
+    (1 + evaluationsPerStep) * plan.flopsPerEvaluation + n * (5 + 3 * rules + flopsPerParameter) + ofShapes;
   return {
     floatingPointOperations: perIteration * (spec.maxIterations + 1),
     bytes: plan.bytes + 8 * n * (statePerParameter + remembered + 2) + 8 * 8192 * 8,

@@ -7,7 +7,7 @@ import { toNumber } from '../core/schema.js';
  * rule is `rule.parameter`, a rule without parameters is its bare name.
  */
 export function clipRequestFromQuery(query: Readonly<Record<string, unknown>>, raw: Uint8Array): unknown {
-  const { dtype, nonFinite, lossScale, ...rest } = query;
+  const { dtype, nonFinite, lossScale, total, ...rest } = query;
   // No prototype, so that no name is one of Object's.
   const clipping = Object.create(null) as Record<string, Record<string, unknown>>;
   for (const [key, text] of Object.entries(rest)) {
@@ -23,6 +23,7 @@ export function clipRequestFromQuery(query: Readonly<Record<string, unknown>>, r
     ...(lossScale !== undefined && {
       lossScale: typeof lossScale === 'string' ? scalar(lossScale) : lossScale,
     }),
+    ...(total !== undefined && { total: typeof total === 'string' ? scalar(total) : total }),
   };
 }
 

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { definitionOf, jsonSchema, NUMBER } from '../app/json-schema.js';
 import type { Operation } from '../app/operation.js';
+import { clipping } from '../core/clipping/index.js';
+import { RULE_SCHEMA } from '../core/clipping/nested.js';
 import { schedules } from '../core/schedules/index.js';
 import { SCHEDULE_SCHEMA } from '../core/schedules/nested.js';
 import { tensor } from '../core/tensor.js';
@@ -111,6 +113,7 @@ const SCHEMAS: Json = {
   Number: NUMBER,
   // zod puts a schema with an id among the definitions, and refers to it.
   Tensor: definitionOf(tensor, 'Tensor'),
+  [RULE_SCHEMA]: definitionOf(clipping.spec, RULE_SCHEMA),
   [SCHEDULE_SCHEMA]: definitionOf(schedules.spec, SCHEDULE_SCHEMA),
   TensorReply: {
     description: 'A tensor in the encoding of the request.',

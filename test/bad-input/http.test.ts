@@ -70,6 +70,20 @@ const bodies: Row[] = [
   },
   {
     ...invalid,
+    title: 'of a hundred thousand rules, one in the other',
+    body: `{"gradients": [], "clipping": ${'{"chain":{"rules":['.repeat(100_000)}{}${']}}'.repeat(100_000)}}`,
+    path: `clipping${'.chain.rules[0]'.repeat(5)}`,
+    says: ['rules may be nested at most 4 deep'],
+  },
+  {
+    ...invalid,
+    title: 'of a hundred thousand rules, one beside the other',
+    body: `{"gradients": [], "clipping": {"chain": {"rules": [${'{},'.repeat(100_000)}{}]}}}`,
+    path: 'clipping.chain.rules',
+    says: ['must have a length <= 16', 'got an array of 100001'],
+  },
+  {
+    ...invalid,
     title: 'with a field called __proto__',
     body: '{"gradients": [[3]], "clipping": {"none": {}}, "__proto__": {"scaleOnly": true}}',
     path: '__proto__',

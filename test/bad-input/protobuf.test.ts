@@ -7,7 +7,7 @@ import { assertAlive, type Rpc, refusalOf } from '../support/refusals.js';
 import type { ClipReply } from '../support/replies.js';
 import { startService, type TestService } from '../support/service.js';
 
-const PATHS: Readonly<Record<Rpc, string>> = {
+const PATHS: Readonly<Partial<Record<Rpc, string>>> = {
   Clip: '/v1/clip',
   GradientStep: '/v1/gradient-step',
   Evaluate: '/v1/evaluate',
@@ -25,7 +25,7 @@ const overGrpc = (rpc: Rpc, bytes: Uint8Array): Promise<Buffer[]> => service.grp
 
 async function overHttp(rpc: Rpc, bytes: Uint8Array): Promise<Buffer[]> {
   const response = await supertest(service.http)
-    .post(PATHS[rpc])
+    .post(PATHS[rpc] as string)
     .set('content-type', 'application/protobuf')
     .buffer(true)
     .parse((stream, done) => {
@@ -50,6 +50,29 @@ const whole = Buffer.concat([gradients, clipping]);
 function assertNoMessage(refusal: Refusal, status: number, what: string): void {
   assert.equal(refusal.reason, 'INVALID_FIELD', `${what}: ${refusal.message}`);
   assert.equal(refusal.status, status);
+}
+
+/** The bytes of a clipping that is a chain of a chain of a chain ...; written from the inside out. */
+function nestedChains(depth: number): Buffer {
+  const CHAIN = [0xf2, 0x01];
+  const RULES = [0x0a];
+  let size = 0;
+  const heads: number[][] = [];
+  const wrap = (tag: number[]): void => {
+    const length: number[] = [];
+    for (let rest = size; ; rest >>>= 7) {
+      length.push(rest > 127 ? (rest & 127) | 128 : rest);
+      if (rest <= 127) break;
+    }
+    heads.push([...tag, ...length]);
+    size += tag.length + length.length;
+  };
+  for (let i = 0; i < depth; i++) {
+    wrap(RULES);
+    wrap(CHAIN);
+  }
+  wrap([0x12]);
+  return Buffer.from(heads.reverse().flat());
 }
 
 /** Pseudo-random bytes, the same at every run. */
@@ -109,6 +132,14 @@ for (const [name, send, status] of TRANSPORTS)
     test('refuses groups that are nested a hundred thousand times', async () => {
       const refusal = await refusalOf(send('Clip', Buffer.alloc(100_000, 0x0b)));
       assertNoMessage(refusal, status, 'nested groups');
+      await assertAlive(service);
+    });
+
+    test('refuses rules that are nested five times and twenty thousand times', async () => {
+      for (const depth of [5, 30, 100, 20_000]) {
+        const refusal = await refusalOf(send('Clip', Buffer.concat([gradients, nestedChains(depth)])));
+        assertNoMessage(refusal, status, `${depth} chains`);
+      }
       await assertAlive(service);
     });
 

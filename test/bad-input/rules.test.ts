@@ -254,7 +254,93 @@ const own: Row[] = [
   },
 ];
 
-refusals('Clip refuses', 'Clip', [...rules, ...own]);
+const none = { none: {} };
+const chainOf = (...parts: object[]) => ({ chain: { rules: parts } });
+/** `inner` inside `depth` chains. */
+const nested = (depth: number, inner: object): object =>
+  depth === 0 ? inner : chainOf(nested(depth - 1, inner));
+const named = (...names: string[]) => ({ names, clipping: none });
+const groups = (...list: object[]) => ({ groups: { groups: list } });
+const inChain = 'clipping.chain.rules[0]';
+
+const composed: Row[] = [
+  {
+    title: 'a wrong parameter deep inside a chain',
+    request: clip(nested(3, { globalNorm: { threshold: -1 } })),
+    path: `${inChain}.chain.rules[0].chain.rules[0].globalNorm.threshold`,
+    says: ['must be >= 0', 'got -1'],
+  },
+  {
+    title: 'a part with two rules',
+    request: clip(chainOf({ none: {}, value: { threshold: 1 } })),
+    path: inChain,
+    says: ['needs exactly one clipping rule', 'got 2'],
+  },
+  {
+    title: 'a fifth level of rules',
+    request: clip(nested(5, none)),
+    path: `${inChain}.chain.rules[0].chain.rules[0].chain.rules[0].chain.rules[0]`,
+    says: ['rules may be nested at most 4 deep'],
+  },
+  {
+    title: 'twenty levels of rules',
+    request: clip(nested(20, none)),
+    path: `${inChain}.chain.rules[0].chain.rules[0].chain.rules[0].chain.rules[0]`,
+    says: ['rules may be nested at most 4 deep'],
+  },
+  {
+    title: 'a chain of seventeen rules',
+    request: clip(chainOf(...Array.from({ length: 17 }, () => none))),
+    path: 'clipping.chain.rules',
+    says: ['must have a length <= 16', 'got an array of 17'],
+  },
+  {
+    title: 'more rules in all than 64',
+    request: clip(
+      chainOf(...Array.from({ length: 5 }, () => chainOf(...Array.from({ length: 13 }, () => none)))),
+    ),
+    path: 'clipping.chain',
+    says: ['may have at most 64 rules inside', 'got 65'],
+  },
+  {
+    title: 'a chain without rules',
+    request: clip({ chain: {} }),
+    path: 'clipping.chain.rules',
+    says: ['is required'],
+  },
+  {
+    title: 'a group that matches no tensor',
+    request: clip(groups(named('0'), named('encoder.*', 'embed'))),
+    path: 'clipping.groups.groups[1].names',
+    says: ['no tensor is like "encoder.*", "embed"', 'there are "0"'],
+  },
+  {
+    title: 'a group whose tensors belong to an earlier one, inside a chain',
+    request: clip(chainOf(groups(named('*'), named('0')))),
+    path: `${inChain}.groups.groups[1].names`,
+    says: ['no tensor is like "0" that no earlier group has'],
+  },
+  {
+    title: 'a group of no tensor, inside another group',
+    request: clip(groups({ names: ['0'], clipping: groups(named('b')) })),
+    path: 'clipping.groups.groups[0].clipping.groups.groups[0].names',
+    says: ['no tensor is like "b"'],
+  },
+  {
+    title: 'a group of no tensor, though only asked about',
+    request: { ...clip(groups(named('b'))), validateOnly: true },
+    path: 'clipping.groups.groups[0].names',
+    says: ['no tensor is like "b"'],
+  },
+  {
+    title: 'a group without a rule',
+    request: clip(groups({ names: ['0'] })),
+    path: 'clipping.groups.groups[0].clipping',
+    says: ['is required'],
+  },
+];
+
+refusals('Clip refuses', 'Clip', [...rules, ...own, ...composed]);
 refusals('GradientStep refuses', 'GradientStep', [
   {
     title: 'gradients of examples that are not shaped like the parameters otherwise',
@@ -278,5 +364,15 @@ refusals('FullRun refuses', 'FullRun', [
     },
     path: 'clipping.perExample',
     says: ['needs the gradient of each example', 'GradientStep'],
+  },
+  {
+    title: 'a group that matches no tensor of the objective',
+    request: {
+      objective: { quartic: {} },
+      optimizer: { sgd: { learningRate: 1 } },
+      clipping: groups(named('W')),
+    },
+    path: 'clipping.groups.groups[0].names',
+    says: ['no tensor is like "W"', 'there are "x"'],
   },
 ]);

@@ -38,6 +38,9 @@ const tensorOf = (size: number) => fc.array(component, { minLength: size, maxLen
 const gradient = fc.tuple(tensorOf(3), tensorOf(2));
 const threshold = fc.constantFrom(0, 1e-5, 0.3, 1, 2.5, 1e4, Infinity);
 
+/** Times that the rule of the example rounds to float32, and once for what a norm between two of them makes of it. */
+const ROUNDINGS: Readonly<Record<string, number>> = { chain: 3, groups: 3 };
+
 describe('every clipping rule', () => {
   let service: TestService;
   before(async () => {
@@ -103,8 +106,9 @@ describe('every clipping rule', () => {
             clip(rule, rounded, 'float32'),
             clip(rule, rounded, 'float64'),
           ]);
+          const slack = 6e-8 * (ROUNDINGS[kind] ?? 1);
           for (const [i, v] of flat(double).entries())
-            assert.ok(Math.abs((flat(single)[i] as number) - v) <= 6e-8 * Math.abs(v), `component ${i}`);
+            assert.ok(Math.abs((flat(single)[i] as number) - v) <= slack * Math.abs(v), `component ${i}`);
         }),
         SETTINGS,
       ));

@@ -43,6 +43,23 @@ const OPTIONS: Readonly<Record<string, readonly Example[]>> = {
       request: { gradients: [[NAN, -0, Infinity]], clipping: { none: {} }, nonFinite: 'PROPAGATE' },
     },
     { title: 'no tensors', request: { gradients: [], clipping: { none: {} } } },
+    {
+      title: 'the partial norm of a whole gradient',
+      request: {
+        gradients: [[3, 4]],
+        clipping: { globalNorm: { threshold: 1 } },
+        partial: { order: 2, maxima: [1, 1e-200], sums: [169, 1], squares: [169, 0] },
+      },
+    },
+  ],
+  Norm: [
+    { title: 'the greatest component', request: { gradients: [[3, -4]], norm: Infinity } },
+    {
+      title: 'what is not finite',
+      request: { gradients: [[NAN], [Infinity]], nonFinite: 'PROPAGATE' },
+    },
+    { title: 'what is too large for a double', request: { gradients: [[1.7e308, 1.7e308]] } },
+    { title: 'no tensors', request: { gradients: [] } },
   ],
   GradientStep: [
     {

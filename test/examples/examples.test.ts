@@ -120,6 +120,33 @@ describe('examples', () => {
     assert.deepEqual(replies[2]?.gradients[0]?.values?.[1], 0);
   });
 
+  it('curl/compose.sh applies rules one after the other, and by groups', async () => {
+    const replies = (await linesOf('examples/curl/compose.sh')).map((line) => JSON.parse(line) as ClipReply);
+    const norms = replies.map((reply) => reply.reports.map(({ name, clippedNorm }) => [name, clippedNorm]));
+    assert.deepEqual(norms, [
+      [
+        ['rules[0]', Math.sqrt(41)],
+        ['rules[1]', 1],
+      ],
+      [
+        ['groups[0]', 1],
+        ['rest', Math.sqrt(200)],
+        ['outer', 5],
+      ],
+    ]);
+  });
+
+  it('curl/shards.sh clips two shards as one gradient', async () => {
+    const [combined = '', ...clipped] = await linesOf('examples/curl/shards.sh');
+    assert.equal((JSON.parse(combined) as { norm: number }).norm, 13);
+    const replies = clipped.map((line) => JSON.parse(line) as ClipReply);
+    const values = replies.flatMap(({ gradients }) => gradients.flatMap((tensor) => tensor.values ?? []));
+    assert.deepEqual(
+      values,
+      [3, 4, 12, 0, 0].map((v) => v * (1 / 13)),
+    );
+  });
+
   it('curl/gradient-step.sh takes three steps of Adam, each of the learning rate', async () => {
     const lines = await linesOf('examples/curl/gradient-step.sh');
     assert.equal(lines.length, 3);

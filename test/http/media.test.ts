@@ -138,6 +138,13 @@ describe('bare bytes', () => {
     assert.equal(report(reply).nonFinite, '2');
   });
 
+  test('may be a part of a gradient, with the norm of the whole', async () => {
+    const reply = await post(`${rule}&total=13`, OCTETS, bytes(Float64Array.of(3, 4)));
+    assertIs(reply, OCTETS);
+    assert.deepEqual(doublesOf(reply.body), [3 * (1 / 13), 4 * (1 / 13)]);
+    assert.equal(report(reply).norm, '13');
+  });
+
   test('may be none at all', async () => {
     const reply = await post(rule, OCTETS, new Uint8Array(0));
     assertIs(reply, OCTETS);

@@ -108,6 +108,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
     complain(!Array.isArray(value) || value.length >= n, path, `has fewer than ${n} items`),
   maxItems: (n: number, value, path) =>
     complain(!Array.isArray(value) || value.length <= n, path, `has more than ${n} items`),
+  minLength: (n: number, value, path) =>
+    complain(typeof value !== 'string' || value.length >= n, path, `is shorter than ${n}`),
   maxLength: (n: number, value, path) =>
     complain(typeof value !== 'string' || value.length <= n, path, `is longer than ${n}`),
   pattern: (pattern: string, value, path) =>

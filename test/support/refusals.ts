@@ -4,12 +4,14 @@ import { Refusal } from './refusal.js';
 import { startService, type TestService } from './service.js';
 import { type Path, postJson, withDurations, withTensorLists } from './transports.js';
 
-export type Rpc = 'Clip' | 'GradientStep' | 'Evaluate' | 'FullRun';
+export type Rpc = 'Clip' | 'GradientStep' | 'Evaluate' | 'FullRun' | 'Norm' | 'CombineNorms';
 const PATHS: Readonly<Record<Rpc, Path>> = {
   Clip: '/v1/clip',
   GradientStep: '/v1/gradient-step',
   Evaluate: '/v1/evaluate',
   FullRun: '/v1/full-run',
+  Norm: '/v1/norm',
+  CombineNorms: '/v1/combine-norms',
 };
 
 /** The public table: the HTTP status and the gRPC code of each reason. */

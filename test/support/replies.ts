@@ -32,6 +32,11 @@ export interface ClipReply {
   readonly skip?: Skip;
   readonly estimate?: Estimate;
 }
+export interface NormReply {
+  readonly norm: number;
+  /** To be passed on as it is. */
+  readonly partial: object;
+}
 export interface StepReply {
   readonly parameters: readonly WireTensor[];
   readonly state: string | Uint8Array;

@@ -5,6 +5,7 @@ import type {
   ClipReply,
   EvaluateReply,
   Metrics,
+  NormReply,
   Result,
   RunEvent,
   StepReply,
@@ -27,12 +28,20 @@ export interface Transport {
   numbers(tensor: WireTensor | undefined): number[];
   clip(request: object): Promise<ClipReply>;
   step(request: object): Promise<StepReply>;
+  norm(request: object): Promise<NormReply>;
+  combineNorms(request: object): Promise<NormReply>;
   /** `directions`, like `accumulate`, is a list of lists of tensors on both. */
   evaluate(request: object): Promise<EvaluateReply>;
   run(request: object): Promise<Run>;
 }
 
-export type Path = '/v1/clip' | '/v1/gradient-step' | '/v1/evaluate' | '/v1/full-run';
+export type Path =
+  | '/v1/clip'
+  | '/v1/gradient-step'
+  | '/v1/evaluate'
+  | '/v1/full-run'
+  | '/v1/norm'
+  | '/v1/combine-norms';
 
 /** Sends JSON, gives the parsed reply; rejects with a Refusal unless the status is 200. */
 export async function postJson<T>({ http }: TestService, path: Path, request: object): Promise<T> {
@@ -58,6 +67,8 @@ export const rest = (service: TestService, encoding: Encoding = 'values'): Trans
   ...encoded(encoding),
   clip: (request) => postJson(service, '/v1/clip', request),
   step: (request) => postJson(service, '/v1/gradient-step', request),
+  norm: (request) => postJson(service, '/v1/norm', request),
+  combineNorms: (request) => postJson(service, '/v1/combine-norms', request),
   evaluate: (request) => postJson(service, '/v1/evaluate', request),
   async run(request) {
     const { trace = null, ...result } = await postJson<Result & { trace?: Metrics }>(
@@ -74,6 +85,8 @@ export const grpc = (service: TestService, encoding: Encoding = 'raw'): Transpor
   ...encoded(encoding),
   clip: (request) => service.grpc.unary('Clip', withTensorLists(request)),
   step: (request) => service.grpc.unary('GradientStep', withTensorLists(request)),
+  norm: (request) => service.grpc.unary('Norm', request),
+  combineNorms: (request) => service.grpc.unary('CombineNorms', request),
   evaluate: (request) => service.grpc.unary('Evaluate', withTensorLists(request)),
   async run(request) {
     const events = await service.grpc.events<RunEvent>(withDurations(request));

@@ -1,20 +1,23 @@
 import { z } from 'zod';
-import { NON_FINITE } from '../../core/clip-gradients.js';
 import { clipping } from '../../core/clipping/index.js';
 import { clippedShape } from '../../core/clipping/rule.js';
 import { invalidField } from '../../core/failure.js';
 import { type Tensor, tensorMessage, tensors } from '../../core/tensor.js';
 import { gradientFields, microBatches, skipReport } from '../gradient-input.js';
+import { wholeFields, wholeOf } from '../norm-partial.js';
 import { unary } from '../operation.js';
 import { checkExamples, matchShapes, totalSize } from '../parameters.js';
-import { bytes, checkCost, clipReport, costEstimate, given, stateBytes, tensorReply } from '../schemas.js';
-
-export const nonFinitePolicy = z
-  .enum(NON_FINITE)
-  .default('REJECT')
-  .describe(
-    'what a NaN or infinite component does: an error, IEEE arithmetic, becomes 0, or zeroes the whole gradient',
-  );
+import { reportBytes, ruleFor } from '../rules.js';
+import {
+  bytes,
+  checkCost,
+  clipReport,
+  costEstimate,
+  given,
+  nonFinitePolicy,
+  stateBytes,
+  tensorReply,
+} from '../schemas.js';
 
 export const clip = unary({
   name: 'clip',
@@ -27,6 +30,7 @@ export const clip = unary({
     clipping: clipping.spec,
     clippingState: stateBytes.optional(),
     nonFinite: nonFinitePolicy,
+    ...wholeFields,
     scaleOnly: z.boolean().default(false).describe('answer with reports only'),
     validateOnly: z.boolean().default(false),
     ...gradientFields,
@@ -44,17 +48,18 @@ export const clip = unary({
     const { gradients, accumulate, path } = microBatches(input);
     const parameters =
       input.parameters === undefined || input.parameters.length === 0 ? null : input.parameters;
-    const built = clipping.build(rule);
+    const built = ruleFor(rule, gradients);
     if (built.needs === 'examples') checkExamples(gradients);
     if (parameters !== null) matchShapes(gradients, parameters, built, path);
     else if (built.needs === 'parameters')
       throw invalidField('parameters', `are needed by ${clipping.kindOf(rule)}`);
+    const whole = wholeOf(input, built, clipping.kindOf(rule));
     const n = totalSize(gradients);
     const batches = input.accumulate.length;
     // Two operations per component for the norm and one for the scaling.
     const cost = {
-      floatingPointOperations: ((built.flopsPerComponent ?? 3) + batches) * n,
-      bytes: 8 * n * (1 + batches),
+      floatingPointOperations: ((built.flopsPerComponent ?? 3) * (built.rules ?? 1) + batches) * n,
+      bytes: 8 * n * (1 + batches) + reportBytes(built, gradients.length),
     };
     checkCost(cost, context);
     if (validateOnly) return { estimate: cost };
@@ -67,6 +72,7 @@ export const clip = unary({
       clippingState: given(input.clippingState),
       nonFinite,
       skip,
+      whole,
     };
     const {
       gradients: clipped,

@@ -14,6 +14,7 @@ import { type Tensor, tensors } from '../../core/tensor.js';
 import { skipOptions } from '../gradient-input.js';
 import { type Context, streaming } from '../operation.js';
 import { commonDtype, flatten, totalSize, unflatten } from '../parameters.js';
+import { ruleFor } from '../rules.js';
 import type { Finished } from '../runner.js';
 import { checkCost, costEstimate, count, namedValue, number, tensorReply } from '../schemas.js';
 import { withHeartbeats } from './heartbeat.js';
@@ -186,6 +187,7 @@ function plan(request: Input, context: Context): Planned {
     secondOrder: false,
   };
   const plan = objectives.build(request.objective)({ ...planContext, datasets: context.datasets });
+  ruleFor(request.clipping, plan.layout.tensors);
   const { maxIterations, gradientTolerance, maxWallTime, targetValue } = request.budget;
   const { every, fields, evaluateEvery, trace } = request.metrics;
   if (trace && maxIterations / every > MAX_TRACE_ROWS)

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { clipping } from '../../core/clipping/index.js';
+import { RULE_SCHEMA } from '../../core/clipping/nested.js';
 import { objectives } from '../../core/objectives/index.js';
 import type { Knowledge } from '../../core/objectives/knowledge.js';
 import { optimizers } from '../../core/optimizers/index.js';
@@ -69,7 +70,11 @@ export const getCatalog = unary({
   }),
 });
 
-const components = { Number: NUMBER, [SCHEDULE_SCHEMA]: definitionOf(schedules.spec, SCHEDULE_SCHEMA) };
+const components = {
+  Number: NUMBER,
+  [RULE_SCHEMA]: definitionOf(clipping.spec, RULE_SCHEMA),
+  [SCHEDULE_SCHEMA]: definitionOf(schedules.spec, SCHEDULE_SCHEMA),
+};
 
 const kinds = {
   clipping: entries(clipping),

@@ -9,8 +9,10 @@ import { schedules } from '../../core/schedules/index.js';
 import { real } from '../../core/schema.js';
 import { type Tensor, tensorMessage, tensors } from '../../core/tensor.js';
 import { gradientFields, microBatches, skipReport } from '../gradient-input.js';
+import { wholeFields, wholeOf } from '../norm-partial.js';
 import { unary } from '../operation.js';
 import { checkExamples, matchShapes, totalSize } from '../parameters.js';
+import { reportBytes, ruleFor } from '../rules.js';
 import {
   bytes,
   checkCost,
@@ -18,11 +20,11 @@ import {
   costEstimate,
   count,
   given,
+  nonFinitePolicy,
   number,
   stateBytes,
   tensorReply,
 } from '../schemas.js';
-import { nonFinitePolicy } from './clip.js';
 
 export const gradientStep = unary({
   name: 'gradient-step',
@@ -40,6 +42,7 @@ export const gradientStep = unary({
     clippingState: stateBytes.optional(),
     value: real().optional().describe('f at the parameters, for the optimizers and schedules that need it'),
     nonFinite: nonFinitePolicy,
+    ...wholeFields,
     validateOnly: z.boolean().default(false),
     ...gradientFields,
   }),
@@ -68,12 +71,14 @@ export const gradientStep = unary({
     optimizer: { sgd: { learningRate: 0.1 } },
   },
   async handle(input, context) {
-    const { parameters, validateOnly, state, clippingState, value, skip = null, ...rest } = input;
+    const { parameters, validateOnly, state, clippingState, value, skip = null, ...others } = input;
+    const { total: _total, partial: _partial, ...rest } = others;
     const { schedule = null, thresholdSchedule = null } = rest;
     const { gradients, accumulate, path } = microBatches(input);
-    const rule = clipping.build(rest.clipping);
+    const rule = ruleFor(rest.clipping, gradients);
     if (rule.needs === 'examples') checkExamples(gradients);
     matchShapes(gradients, parameters, rule, path);
+    const whole = wholeOf(input, rule, clipping.kindOf(rest.clipping));
     const optimizer = optimizers.build(rest.optimizer);
     checkNeeds(optimizer, optimizers.kindOf(rest.optimizer), value);
     checkSchedules({ schedule, thresholdSchedule }, rest.clipping, value);
@@ -84,9 +89,11 @@ export const gradientStep = unary({
     const cost = {
       floatingPointOperations:
         (7 + flopsPerParameter) * n +
-        ((rule.flopsPerComponent ?? 3) + input.accumulate.length) * m +
+        ((rule.flopsPerComponent ?? 3) * (rule.rules ?? 1) + input.accumulate.length) * m +
         ofShapes,
-      bytes: 8 * (n * (1 + 3 * statePerParameter) + m * (1 + input.accumulate.length)),
+      bytes:
+        8 * (n * (1 + 3 * statePerParameter) + m * (1 + input.accumulate.length)) +
+        reportBytes(rule, gradients.length),
     };
     checkCost(cost, context);
     if (validateOnly) return { estimate: cost };
@@ -101,6 +108,7 @@ export const gradientStep = unary({
       state: given(state),
       clippingState: given(clippingState),
       value: value ?? Number.NaN,
+      whole,
     };
     const result = await context.runner.compute('gradientStep', request, cost, context);
     const { reports } = result;

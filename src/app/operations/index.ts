@@ -1,9 +1,19 @@
 import type { Operation } from '../operation.js';
 import { clip } from './clip.js';
+import { combineNorms } from './combine-norms.js';
 import { evaluate } from './evaluate.js';
 import { fullRun } from './full-run.js';
 import { getCatalog } from './get-catalog.js';
 import { gradientStep } from './gradient-step.js';
+import { norm } from './norm.js';
 
 /** Everything callable, on every transport. */
-export const operations: readonly Operation[] = [clip, gradientStep, evaluate, fullRun, getCatalog];
+export const operations: readonly Operation[] = [
+  clip,
+  gradientStep,
+  evaluate,
+  fullRun,
+  getCatalog,
+  norm,
+  combineNorms,
+];

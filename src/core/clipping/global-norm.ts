@@ -23,9 +23,10 @@ export const globalNorm = defineRule({
     return {
       groups: wholeGradient,
       euclidean: norm === 2,
+      scalesBy: norm,
       threshold,
-      clip: (tensors, _squares, euclideanNorm, reports) =>
-        clipByNorm(tensors, euclideanNorm, threshold.value, norm, epsilon, reports[0] as Report),
+      clip: (tensors, _squares, euclideanNorm, reports, { whole }) =>
+        clipByNorm(tensors, euclideanNorm, threshold.value, norm, epsilon, reports[0] as Report, whole),
     };
   },
 });

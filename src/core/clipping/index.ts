@@ -2,9 +2,12 @@ import { registry } from '../plugin.js';
 import { adaGc } from './ada-gc.js';
 import { adaptive } from './adaptive.js';
 import { blockRms } from './block-rms.js';
+import { chain } from './chain.js';
 import { globalNorm } from './global-norm.js';
+import { groups } from './groups.js';
 import { keras } from './keras.js';
 import { lecture } from './lecture.js';
+import { recursive } from './nested.js';
 import { none } from './none.js';
 import { normalize } from './normalize.js';
 import { optax } from './optax.js';
@@ -20,24 +23,28 @@ import { torch } from './torch.js';
 import { value } from './value.js';
 import { zScore } from './z-score.js';
 
-export const clipping = registry<Rule>('clipping rule', [
-  none,
-  globalNorm,
-  perTensorNorm,
-  value,
-  smooth,
-  normalize,
-  blockRms,
-  adaptive,
-  perExample,
-  lecture,
-  torch,
-  optax,
-  keras,
-  percentile,
-  zScore,
-  quantile,
-  spike,
-  adaGc,
-  project,
-]);
+export const clipping = recursive((inner) =>
+  registry<Rule>('clipping rule', [
+    none,
+    globalNorm,
+    perTensorNorm,
+    value,
+    smooth,
+    normalize,
+    blockRms,
+    adaptive,
+    perExample,
+    lecture,
+    torch,
+    optax,
+    keras,
+    percentile,
+    zScore,
+    quantile,
+    spike,
+    adaGc,
+    project,
+    chain(inner),
+    groups(inner),
+  ]),
+);

@@ -21,8 +21,9 @@ export function ruleMemory(rule: Rule, spec: Spec, gradients: readonly Tensor[],
   let step = 0;
   return {
     read(bytes: Uint8Array | null, tensors: readonly Vector[]): Memory {
+      const names = gradients.map(({ name }) => name);
       const fresh = {
-        rule: rule.init?.(tensors) ?? null,
+        rule: rule.init?.(tensors, names) ?? null,
         counters: skipping ? newSkipCounters() : null,
       };
       if (bytes === null) return fresh;

@@ -13,6 +13,7 @@ export const none = defineRule({
   build: () => ({
     groups: wholeGradient,
     euclidean: true,
+    scalesBy: 2,
     clip(tensors, _squares, norm, reports) {
       const report = reports[0] as Report;
       clipByNorm(tensors, norm, Infinity, 2, 0, report);

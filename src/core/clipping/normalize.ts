@@ -17,7 +17,8 @@ export const normalize = defineRule({
   build: ({ scale, epsilon }) => ({
     groups: wholeGradient,
     euclidean: true,
-    clip: (tensors, _squares, norm, reports) =>
-      normalizeByNorm(tensors, norm, scale, epsilon, reports[0] as Report),
+    scalesBy: 2,
+    clip: (tensors, _squares, norm, reports, { whole }) =>
+      normalizeByNorm(tensors, norm, scale, epsilon, reports[0] as Report, whole),
   }),
 });

@@ -27,15 +27,16 @@ export const percentile = defineRule({
     return {
       groups: wholeGradient,
       euclidean: true,
+      scalesBy: 2,
       init: () => ({ seen: new Float64Array(1), norms: new Float64Array(params.window) }),
-      clip(tensors, _squares, norm, reports, { state }) {
+      clip(tensors, _squares, norm, reports, { state, whole }) {
         const { seen, norms } = state as unknown as History;
         if (sortedOf !== norms) sort(norms, seen[0] as number, sorted);
         sortedOf = norms;
         // What is no number would stay in the history, and every later threshold with it.
         if (Number.isFinite(norm)) remember(norm, seen, norms, sorted);
         const c = at(params.percentile, sorted, Math.min(seen[0] as number, norms.length));
-        clipByNorm(tensors, norm, bounded(c, params), 2, 0, reports[0] as Report);
+        clipByNorm(tensors, norm, bounded(c, params), 2, 0, reports[0] as Report, whole);
       },
     };
   },

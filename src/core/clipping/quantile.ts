@@ -24,11 +24,12 @@ export const quantile = defineRule({
   build: ({ target, learningRate, initial, ...bounds }) => ({
     groups: wholeGradient,
     euclidean: true,
+    scalesBy: 2,
     init: () => Float64Array.of(initial),
-    clip(tensors, _squares, norm, reports, { state }) {
+    clip(tensors, _squares, norm, reports, { state, whole }) {
       const threshold = state as Float64Array;
       const c = bounded(threshold[0] as number, bounds);
-      clipByNorm(tensors, norm, c, 2, 0, reports[0] as Report);
+      clipByNorm(tensors, norm, c, 2, 0, reports[0] as Report, whole);
       if (Number.isNaN(norm)) return;
       const next = c * math.exp(-learningRate * ((norm <= c ? 1 : 0) - target));
       threshold[0] = Math.max(LEAST, Math.min(Number.MAX_VALUE, next));

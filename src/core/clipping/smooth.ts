@@ -20,10 +20,11 @@ export const smooth = defineRule({
     return {
       groups: wholeGradient,
       euclidean: true,
+      scalesBy: 2,
       threshold,
       // min{1, c / (‖g‖ + epsilon)} with epsilon = c: the factor is below 1 by itself.
-      clip: (tensors, _squares, norm, reports) =>
-        clipByNorm(tensors, norm, threshold.value, 2, threshold.value, reports[0] as Report),
+      clip: (tensors, _squares, norm, reports, { whole }) =>
+        clipByNorm(tensors, norm, threshold.value, 2, threshold.value, reports[0] as Report, whole),
     };
   },
 });

@@ -38,13 +38,14 @@ export const zScore = defineRule({
   build: (given) => ({
     groups: wholeGradient,
     euclidean: true,
+    scalesBy: 2,
     init: () => new Float64Array(3),
-    clip(tensors, _squares, norm, reports, { state }) {
+    clip(tensors, _squares, norm, reports, { state, whole }) {
       const moments = state as Float64Array;
       const spike = spikeThreshold(norm, moments, given);
       if (spike === Infinity) learn(norm, moments, given);
       else if (!given.skipUpdateOnSpike) learn(spike, moments, given);
-      clipByNorm(tensors, norm, bounded(spike, given), 2, 0, reports[0] as Report);
+      clipByNorm(tensors, norm, bounded(spike, given), 2, 0, reports[0] as Report, whole);
     },
   }),
 });

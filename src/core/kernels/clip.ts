@@ -1,4 +1,4 @@
-import { euclidean, type ScaledNorm, scaledNorm, sumOfSquares } from './norm.js';
+import { euclidean, MIN_NORMAL, type ScaledNorm, scaledNorm, split, sumOfSquares } from './norm.js';
 import { scaleByQuotient } from './quotient.js';
 import { scale, type Vector } from './vector.js';
 
@@ -31,14 +31,12 @@ export const newReport = (name: string): Report => ({
   threshold: Number.NaN,
 });
 
-/** Below this a double has lost digits, so nothing may be multiplied or divided by it. */
-const MIN_NORMAL = 2.2250738585072014e-308;
-
 /**
  * g ← g · min{1, c / (‖g‖_p + epsilon)} over all tensors together, in place (lecture 10-2, "Gradient clipping").
  *
  * With epsilon = 0 the gradient is untouched if and only if ‖g‖_p <= c, and right even where ‖g‖ itself
- * overflows or is subnormal. `euclideanNorm` is ‖g‖₂, which the caller has for other reasons.
+ * overflows or is subnormal. `euclideanNorm` is ‖g‖₂, which the caller has for other reasons. `whole` is ‖·‖_p of the
+ * whole gradient where the tensors are a part of it, and then counts instead of theirs.
  */
 export function clipByNorm(
   tensors: readonly Vector[],
@@ -47,9 +45,10 @@ export function clipByNorm(
   p: number,
   epsilon: number,
   report: Report,
+  whole: ScaledNorm | null = null,
 ): void {
-  const parts = p === 2 ? null : scaledNorm(tensors, p);
-  const norm = parts === null ? euclideanNorm : parts.scale * parts.ratio;
+  const parts = whole ?? (p === 2 ? null : scaledNorm(tensors, p));
+  const norm = p === 2 || parts === null ? euclideanNorm : parts.scale * parts.ratio;
   clipByMeasure(tensors, norm, parts, c, epsilon, report);
 }
 
@@ -78,12 +77,12 @@ export function clipByMeasure(
     report.clipped = false;
     report.scale = 1;
     report.clippedNorm = norm;
-  } else clipAtTheEdge(tensors, parts ?? partsOf(tensors, norm), c, epsilon, report);
+  } else clipAtTheEdge(tensors, partsOf(tensors, norm, parts), c, epsilon, report);
 }
 
-/** A norm whose square is no ordinary number is ‖g‖₂ and measured again. */
-export const partsOf = (tensors: readonly Vector[], norm: number): ScaledNorm =>
-  norm >= 1e-150 && norm <= 1e150 ? { scale: norm, ratio: 1 } : scaledNorm(tensors, 2);
+/** An ordinary norm says all by itself; where it lost digits its parts have them, if none are given those of ‖g‖₂. */
+const partsOf = (tensors: readonly Vector[], norm: number, parts: ScaledNorm | null = null): ScaledNorm =>
+  norm >= MIN_NORMAL && norm < Infinity ? split(norm) : (parts ?? scaledNorm(tensors, 2));
 
 /** The rest of `clipByMeasure`: nothing to scale, or a norm or a factor that is no ordinary double. */
 function clipAtTheEdge(
@@ -129,10 +128,15 @@ function clipByParts(
   report: Report,
 ): void {
   const unit = Math.max(max, epsilon);
-  const inner = c / ((max === unit ? ratio : ratio * (max / unit)) + epsilon / unit);
+  const length = (max === unit ? ratio : ratio * (max / unit)) + epsilon / unit;
+  const inner = c / length;
   report.scale = Number.isFinite(report.norm + epsilon) ? c / (report.norm + epsilon) : inner / unit;
   report.clippedNorm = !Number.isFinite(max) ? Number.NaN : epsilon === 0 ? c : ratio * (max / unit) * inner;
-  for (let t = 0; t < tensors.length; t++) scaleByQuotient(tensors[t] as Vector, inner, unit);
+  for (let t = 0; t < tensors.length; t++) {
+    const x = tensors[t] as Vector;
+    if (inner < MIN_NORMAL) scaleLifted(x, (c * LIFT) / length, unit);
+    else scaleByQuotient(x, inner, unit);
+  }
 }
 
 /**
@@ -145,6 +149,7 @@ export function normalizeByNorm(
   c: number,
   epsilon: number,
   report: Report,
+  whole: ScaledNorm | null = null,
 ): void {
   const length = norm + epsilon;
   const factor = c / length;
@@ -156,8 +161,13 @@ export function normalizeByNorm(
     report.scale = factor;
     report.clippedNorm = epsilon === 0 ? c : norm * factor;
     for (let t = 0; t < tensors.length; t++) scale(tensors[t] as Vector, factor);
-  } else clipByParts(tensors, partsOf(tensors, norm), c, epsilon, report);
+  } else clipByParts(tensors, partsOf(tensors, norm, whole), c, epsilon, report);
   report.clipped = norm !== 0 && report.scale !== 1;
+}
+
+/** The same where `inner` would be subnormal: it comes lifted, so that digits are lost once only, at the end. */
+function scaleLifted(x: Vector, lifted: number, unit: number): void {
+  for (let i = 0; i < x.length; i++) x[i] = (((x[i] as number) / unit) * lifted) / LIFT;
 }
 
 /** g ← clamp(g, min, max) component by component, in place, `squares` updated; NaN stays NaN. */

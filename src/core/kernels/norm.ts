@@ -1,4 +1,5 @@
 import { BLOCK, copiedSumOfSquares, MIN_COPIED } from './block.js';
+import { exactSum } from './exact-sum.js';
 import { maxAbs, type Vector } from './vector.js';
 import { math } from './wasm.js';
 
@@ -12,6 +13,24 @@ export interface ScaledNorm {
   readonly scale: number;
   readonly ratio: number;
 }
+
+/** A double as such a norm, exactly: a power of two, if there is one above every component, times the rest. */
+export function split(norm: number): ScaledNorm {
+  if (!(norm >= MIN_NORMAL && norm < Infinity)) return { scale: norm, ratio: 1 };
+  double[0] = norm;
+  words[0] = 0;
+  words[1] = (words[1] as number) & 0x7ff00000;
+  const scale = Math.min(2 * (double[0] as number), MAX_POWER);
+  return { scale, ratio: norm / scale };
+}
+/** 2^1023 */
+const MAX_POWER = 8.98846567431158e307;
+const double = new Float64Array(1);
+/** Little-endian, as tensors are. */
+const words = new Uint32Array(double.buffer);
+
+/** Below this a double has lost digits, so nothing may be multiplied or divided by it. */
+export const MIN_NORMAL = 2.2250738585072014e-308;
 
 /** A sum of squares inside this window lost nothing to overflow or underflow. */
 const SAFE_MIN = 1e-280;
@@ -76,40 +95,67 @@ function eights(x: Float64Array, from: number, to: number): number {
 
 /**
  * ‖x‖₂ of all tensors together, given Σ x² of each; Infinity or 0 where it does not fit a double. Further passes
- * only when a square left the safe window.
+ * only when the sum left the safe window. The order of the tensors does not matter.
  */
 export function euclidean(tensors: readonly Vector[], squares: Float64Array): number {
-  const sum = squares.length === 1 ? (squares[0] as number) : total(squares);
+  const sum = squares.length === 1 ? (squares[0] as number) : exactSum(squares, squares.length);
   if (isSafe(sum)) return Math.sqrt(sum);
   const { scale, ratio } = scaledNorm(tensors, 2);
   return scale * ratio;
 }
 
-function total(squares: Float64Array): number {
-  let sum = 0;
-  for (let t = 0; t < squares.length; t++) sum += squares[t] as number;
-  return sum;
-}
+let maxima = new Float64Array(16);
+let sums = new Float64Array(16);
+let terms = new Float64Array(16);
 
 /**
  * ‖x‖_p = M (Σ |xᵢ/M|^p)^{1/p} with M = max |xᵢ|, for any p > 0 and p = Infinity. Dividing by M first keeps the
- * sum between 1 and n, so nothing overflows and the root is taken where it is accurate.
+ * sum between 1 and n, so nothing overflows and the root is taken where it is accurate. Each tensor is divided by its
+ * own maximum, so that what it adds does not depend on the others.
  */
 export function scaledNorm(tensors: readonly Vector[], p: number): ScaledNorm {
+  const n = tensors.length;
+  if (n > maxima.length) {
+    maxima = new Float64Array(2 * n);
+    sums = new Float64Array(2 * n);
+  }
+  for (let t = 0; t < n; t++) measure(tensors[t] as Vector, p, maxima, sums, t);
+  return combine(maxima, sums, n, p);
+}
+
+/** maxima[t], sums[t] ← max |xᵢ| and Σ (|xᵢ| / max)^p; for p = 2, 1 and Σ xᵢ² if that lost nothing. */
+export function measure(x: Vector, p: number, maxima: Float64Array, sums: Float64Array, t: number): void {
+  const squares = p === 2 ? sumOfSquares(x) : 0;
+  if (isSafe(squares)) {
+    maxima[t] = 1;
+    sums[t] = squares;
+    return;
+  }
+  const max = maxAbs(x);
+  maxima[t] = max;
+  sums[t] = p === Infinity || max === 0 || !Number.isFinite(max) ? 1 : sumOfPowers(x, max, p);
+}
+
+/** ‖x‖_p of n tensors of which `measure` has written maxima and sums, whatever their order. */
+export function combine(maxima: Float64Array, sums: Float64Array, n: number, p: number): ScaledNorm {
   let scale = 0;
-  for (const x of tensors) {
-    const m = maxAbs(x);
-    if (m > scale || Number.isNaN(m)) scale = m;
+  for (let t = 0; t < n; t++) {
+    const max = maxima[t] as number;
+    if (max > scale || Number.isNaN(max)) scale = max;
   }
   if (p === Infinity || scale === 0 || !Number.isFinite(scale)) return { scale, ratio: 1 };
-  let sum = 0;
-  for (const x of tensors) sum += sumOfPowers(x, scale, p);
-  return { scale, ratio: root(sum, p) };
+  if (n > terms.length) terms = new Float64Array(2 * n);
+  for (let t = 0; t < n; t++) terms[t] = (sums[t] as number) * power((maxima[t] as number) / scale, p);
+  const ratio = root(exactSum(terms, n), p);
+  // A maximum of 1 stands for whatever is between 1e-140 and 1e150.
+  return scale === 1 && p === 2 ? split(ratio) : { scale, ratio };
 }
 
 /** ‖x‖_p without scaling: overflows and underflows where a power does. */
 export const naiveNorm = (x: Vector, p: number): number =>
   p === Infinity ? maxAbs(x) : p === 2 ? Math.sqrt(sumOfSquares(x)) : root(sumOfPowers(x, 1, p), p);
+const power = (r: number, p: number): number =>
+  p === 2 ? r * r : p === 1 || r === 0 || r === 1 ? r : p === 3 ? r * r * r : math.pow(r, p);
 
 function sumOfPowers(x: Vector, scale: number, p: number): number {
   let sum = 0;
