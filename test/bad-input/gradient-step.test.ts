@@ -197,6 +197,37 @@ const rows: Row[] = [
     says: ['must be a least and a greatest', 'got 2 and 1'],
   },
   {
+    title: 'two betas where there are three',
+    request: optimizer({ adan: { betas: [0.9, 0.99] } }),
+    path: 'optimizer.adan.betas',
+    says: ['must have a length', 'got an array of 2'],
+  },
+  {
+    title: 'coefficients that are not three an iteration',
+    request: optimizer({ muon: { nsCoeffs: [3, -4, 2, 1] } }),
+    path: 'optimizer.muon.nsCoeffs',
+    says: ['needs 3 numbers, or 3 for each of at most nsSteps iterations', 'got 4'],
+  },
+  {
+    title: 'an unknown preconditioning',
+    request: optimizer({ muon: { preconditioning: 'nuclear' } }),
+    path: 'optimizer.muon.preconditioning',
+    says: ['frobenius', 'nuclear'],
+  },
+  {
+    title: 'two initial steps',
+    request: optimizer({ dog: { initStep: { distance: 1, heuristic: 1 } } }),
+    path: 'optimizer.dog.initStep',
+    says: ['needs exactly one initial step', 'got 2'],
+    only: 'REST',
+  },
+  {
+    title: 'no weight of the average',
+    request: optimizer({ scheduleFreeSgd: { beta: 0 } }),
+    path: 'optimizer.scheduleFreeSgd.beta',
+    says: ['must be > 0', 'got 0'],
+  },
+  {
     title: 'a schedule without a kind',
     request: schedule({}),
     path: 'schedule',

@@ -32,7 +32,7 @@ export const adam = defineOptimizer({
   build: (params) => ({
     transform: descent([scaleByAdamVariant(params)], params),
     learningRate: params.learningRate,
-    flopsPerParameter: 24,
+    flopsPerParameter: 16 + 2 * (+params.maximize + +(params.weightDecay !== 0)),
     statePerParameter: params.amsgrad ? 3 : 2,
   }),
 });

@@ -7,6 +7,9 @@ import { flopsOf, newOrthogonalizer } from './newton-schulz.js';
 import { beta, defineOptimizer, learningRate, weightDecay } from './optimizer.js';
 import { betas, eps, flag } from './parameters.js';
 
+/** Coefficients that grow small singular values fast, and keep all near 1 (Jordan et al. 2024). */
+const STANDARD = [3.4445, -4.775, 2.0315];
+
 const params = z
   .strictObject({
     learningRate: learningRate.default(0.02),
@@ -15,8 +18,10 @@ const params = z
     weightDecay,
     nsSteps: z.int().min(1).max(100).default(5),
     nsCoeffs: listOf(real(), 300)
-      .default([3.4445, -4.775, 2.0315])
-      .describe('three for every iteration, or three for each, one iteration after the other'),
+      .default([])
+      .describe(
+        'three for every iteration, 3.4445, -4.775 and 2.0315 when empty, or three for each, in order',
+      ),
     preconditioning: z.enum(['frobenius', 'spectral', 'aol', 'schatten']).default('frobenius'),
     eps: eps(1e-8),
     adaptive: flag(false),
@@ -30,7 +35,7 @@ const params = z
   })
   .check(({ value, issues }) => {
     const { length } = value.nsCoeffs;
-    if (length === 0 || length % 3 !== 0 || length > Math.max(3, 3 * value.nsSteps))
+    if (length % 3 !== 0 || length > Math.max(3, 3 * value.nsSteps))
       issues.push({
         code: 'custom',
         message: `needs 3 numbers, or 3 for each of at most nsSteps iterations; got ${length}`,
@@ -81,8 +86,9 @@ function orthogonalMomentum(options: Params): Transform {
         finish(g, x, weightDecay, rate);
       } else {
         momentStep(g, m, v as Vector, count, adam);
-        const share = adamLearningRate === learningRate ? 1 : adamLearningRate / learningRate;
-        finish(g, x, adamWeightDecay, share * rate);
+        // A schedule drives both; where it multiplies 0, the other rate stays as it is.
+        const adamRate = learningRate === 0 ? adamLearningRate : (rate / learningRate) * adamLearningRate;
+        finish(g, x, adamWeightDecay, adamRate);
       }
     },
   );
@@ -91,7 +97,8 @@ function orthogonalMomentum(options: Params): Transform {
 /** u ← the scaled orthogonal matrix; m is the momentum. */
 function newMatrixStep(options: Params) {
   const { beta, nesterov, nsCoeffs, nsSteps, preconditioning, eps, adaptive, consistentRms } = options;
-  const rows = Array.from({ length: nsCoeffs.length / 3 }, (_, i) => nsCoeffs.slice(3 * i, 3 * i + 3));
+  const numbers = nsCoeffs.length === 0 ? STANDARD : nsCoeffs;
+  const rows = Array.from({ length: numbers.length / 3 }, (_, i) => numbers.slice(3 * i, 3 * i + 3));
   const coefficients = rows.length === 1 ? Array.from({ length: nsSteps }, () => rows[0] ?? []) : rows;
   const orthogonalize = newOrthogonalizer({ coefficients, preconditioning, eps });
   return (g: Vector, m: Vector, count: number, [height, width]: readonly [number, number]): void => {

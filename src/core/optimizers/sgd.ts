@@ -41,7 +41,7 @@ export const sgd = defineOptimizer({
   build: ({ learningRate, momentum: mu, dampening, nesterov, ...around }) => ({
     transform: descent(mu === 0 ? [] : [momentum(mu, dampening, nesterov)], around),
     learningRate,
-    flopsPerParameter: mu === 0 ? 5 : 8,
+    flopsPerParameter: 2 + 3 * (+around.maximize + +(around.weightDecay !== 0) + +(mu !== 0)),
     statePerParameter: mu === 0 ? 0 : 1,
   }),
 });
