@@ -40,7 +40,10 @@ describe('Clip refuses a state that does not fit', () => {
 
     test(`of ${kind} for any other rule`, async () => {
       const clippingState = await stateOf(clip(rule));
-      for (const other of clipping.plugins.filter((plugin) => plugin.kind !== kind)) {
+      for (const other of clipping.plugins) {
+        // One that takes the gradient of each example takes other tensors.
+        if (other.kind === kind || other.build(other.params.parse(other.example)).needs === 'examples')
+          continue;
         const request = clip({ [other.kind]: other.example }, { clippingState, parameters: [g] });
         await assertMismatch(request, `it belongs to ${kind}, the request asks for ${other.kind}`);
       }

@@ -117,8 +117,8 @@ const liftedFactor = ({ scale: max, ratio }: ScaledNorm, c: number, epsilon: num
   (c * LIFT) / (ratio * (max * LIFT) + epsilon * LIFT);
 
 /**
- * The same where ‖g‖ overflows or the factor is subnormal: the factor is inner/S with S = max(M, epsilon) and
- * inner = c / ((‖g‖ + epsilon)/S).
+ * The same where the factor is no ordinary double. Where ‖g‖ + epsilon is none either, the factor is inner/S with
+ * S = max(M, epsilon) and inner = c / ((‖g‖ + epsilon)/S).
  */
 function clipByParts(
   tensors: readonly Vector[],
@@ -127,10 +127,17 @@ function clipByParts(
   epsilon: number,
   report: Report,
 ): void {
+  const sum = report.norm + epsilon;
+  if (sum >= MIN_NORMAL && sum < Infinity) {
+    report.scale = c / sum;
+    report.clippedNorm = epsilon === 0 ? c : (report.norm / sum) * c;
+    for (let t = 0; t < tensors.length; t++) scaleByQuotient(tensors[t] as Vector, c, sum);
+    return;
+  }
   const unit = Math.max(max, epsilon);
   const length = (max === unit ? ratio : ratio * (max / unit)) + epsilon / unit;
   const inner = c / length;
-  report.scale = Number.isFinite(report.norm + epsilon) ? c / (report.norm + epsilon) : inner / unit;
+  report.scale = Number.isFinite(sum) ? c / sum : inner / unit;
   report.clippedNorm = !Number.isFinite(max) ? Number.NaN : epsilon === 0 ? c : ratio * (max / unit) * inner;
   for (let t = 0; t < tensors.length; t++) {
     const x = tensors[t] as Vector;
