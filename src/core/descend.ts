@@ -36,6 +36,8 @@ export interface Problem {
   readonly skip: SkipOptions | null;
   readonly transform: Transform;
   readonly learningRate: number;
+  /** Whether `transform` looks at f(x). */
+  readonly usesValue: boolean;
   readonly schedule: Schedule | null;
   /** Of a rule that has a threshold. */
   readonly thresholdSchedule: Schedule | null;
@@ -117,7 +119,7 @@ function start(p: Problem) {
   const xs = views(p.plan.layout, x);
   const gs = views(p.plan.layout, gradient);
   const { rule, skip, transform, schedule, thresholdSchedule, every, evaluateEvery } = p;
-  const { maxIterations, gradientTolerance, targetValue } = p;
+  const { learningRate, usesValue, maxIterations, gradientTolerance, targetValue } = p;
   const { clip, euclidean } = rule;
   const shapes = p.plan.layout.tensors.map(({ shape }) => shape);
   const tensorNames = p.plan.layout.tensors.map(({ name }) => name);
@@ -144,7 +146,7 @@ function start(p: Problem) {
   const probe = newProbe(objective, xs);
   const step = {
     count: 1,
-    learningRate: p.learningRate,
+    learningRate,
     value: Number.NaN,
     evaluate: probe.evaluate,
     shapes,
@@ -170,7 +172,7 @@ function start(p: Problem) {
   const scheduled = schedule !== null || thresholdSchedule !== null;
   /** Sets learning rate and threshold of update k, whose value may decide about the ones after it. */
   function follow(k: number, value: number): void {
-    if (schedule !== null) step.learningRate = schedule.rate(p.learningRate, k, value, scheduleMemory);
+    if (schedule !== null) step.learningRate = schedule.rate(learningRate, k, value, scheduleMemory);
     if (thresholdSchedule !== null)
       threshold.value = thresholdSchedule.rate(baseThreshold, k, value, thresholdMemory);
   }
@@ -244,7 +246,7 @@ function start(p: Problem) {
         copy(x, best);
       }
       step.count = k + 1 - skippedSteps;
-      step.value = value;
+      if (usesValue) step.value = value;
       const skipped =
         skip !== null && skips(skip, skipCounters, allFinite(value, gradientNorm), gradientNorm);
       if (scheduled && !skipped) follow(k - skippedSteps, value);
@@ -260,48 +262,37 @@ function start(p: Problem) {
         reason = stopReason(k, value, gradientNorm, verdict, skipped);
         if (reason !== null) break;
       }
-      let clipped = false;
-      if (skipped) {
-        skippedSteps++;
-        gradient.fill(0);
-      } else {
+      // What the row of a skipped gradient says.
+      let clippedNorm = 0;
+      let scale = 0;
+      let updateNorm = 0;
+      if (recorded && hasOptional) writeOptional(k, row, false);
+      if (skipped) skippedSteps++;
+      else {
         sumOfNorms += gradientNorm;
         clip(gs, squares, gradientNorm, reports, clipContext);
-        clipped = reports.length === 1 ? report.clipped : anyClipped();
+        const clipped = reports.length === 1 ? report.clipped : anyClipped();
         if (clipped) clippedSteps++;
+        if (recorded) {
+          clippedNorm = euclidean ? report.clippedNorm : clipped ? norm2(gs, squares) : gradientNorm;
+          scale = euclidean ? report.scale : clipped ? clippedNorm / gradientNorm : 1;
+        }
+        state = update(gs, state, xs, step);
+        axpy(x, 1, gradient);
+        if (recorded) updateNorm = norm2(gs, squares);
       }
       if (recorded) {
         buffer[row] = value;
         buffer[capacity + row] = gradientNorm;
-        const clippedNorm = skipped
-          ? 0
-          : euclidean
-            ? report.clippedNorm
-            : clipped
-              ? norm2(gs, squares)
-              : gradientNorm;
         buffer[2 * capacity + row] = clippedNorm;
-        buffer[3 * capacity + row] = skipped
-          ? 0
-          : euclidean
-            ? report.scale
-            : clipped
-              ? clippedNorm / gradientNorm
-              : 1;
-        if (hasOptional) writeOptional(k, row, false);
-      }
-      if (!skipped) {
-        state = update(gs, state, xs, step);
-        axpy(x, 1, gradient);
-      }
-      if (recorded) {
+        buffer[3 * capacity + row] = scale;
         buffer[4 * capacity + row] = step.learningRate;
-        buffer[5 * capacity + row] = norm2(gs, squares);
+        buffer[5 * capacity + row] = updateNorm;
         if (row === 0) recorder.firstIteration = k;
         row++;
         nextRow += every;
       }
-      step.learningRate = p.learningRate;
+      if (step.learningRate !== learningRate) step.learningRate = learningRate;
       k++;
       if (verdict === FLUSH) break;
     }
