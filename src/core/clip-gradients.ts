@@ -76,10 +76,14 @@ export function clipGradients(
     membersOf(rule, names).forEach((members, i) => {
       (reports[i] as Report).nonFinite = members.reduce((sum, t) => sum + (nonFinite[t] as number), 0);
     });
-  const after = { reports, state: rule.init === undefined ? null : context.state };
-  if (rule.needs !== 'examples') return { ...after, gradients: tensors, norm };
-  const aggregates = tensors.map((x, t) => x.slice(0, x.length / (context.shapes[t]?.[0] as number)));
-  return { ...after, gradients: aggregates, norm: reports.reduce((max, r) => Math.max(max, r.norm), 0) };
+  const remembered = rule.init === undefined ? null : context.state;
+  if (rule.needs !== 'examples') return { gradients: tensors, reports, norm, state: remembered };
+  return {
+    gradients: tensors.map((x, t) => x.slice(0, x.length / (context.shapes[t]?.[0] as number))),
+    reports,
+    norm: reports.reduce((max, report) => Math.max(max, report.norm), 0),
+    state: remembered,
+  };
 }
 
 /** A total that others computed may be this much too small, as float32 would make it. */
@@ -113,10 +117,9 @@ export function settleAll(gradients: readonly NamedGradient[], policy: NonFinite
       squares[t] = sumOfSquares(x);
     }
   }
-  const total = Math.max(
-    elsewhere,
-    nonFinite.reduce((sum, n) => sum + n, 0),
-  );
+  let here = 0;
+  for (let t = 0; t < nonFinite.length; t++) here += nonFinite[t] as number;
+  const total = Math.max(elsewhere, here);
   if (total > 0 && policy === 'SKIP') {
     for (const x of tensors) x.fill(0);
     squares.fill(0);

@@ -19,13 +19,19 @@ export interface ClipRequest extends GradientRequest {
 }
 export type ClipResult = Omit<ClippedGradient, 'norm'>;
 
-function clip({ parameters, ...request }: ClipRequest): ClipResult {
-  const { norm: _, ...result } = clipRequested(
+function clip(request: ClipRequest): ClipResult {
+  const { gradients, reports, clippingState, skip } = clipRequested(
     request,
     clipping.build(request.clipping),
-    parameters?.map(numbersOf) ?? null,
+    request.parameters?.map(numbersOf) ?? null,
   );
-  return result;
+  const result: ClipResult = { gradients, reports };
+  if (clippingState === undefined && skip === undefined) return result;
+  return {
+    ...result,
+    ...(clippingState !== undefined && { clippingState }),
+    ...(skip !== undefined && { skip }),
+  };
 }
 
 /** Everything that is computed once and answered once: name -> pure function, wherever it executes. */

@@ -17,17 +17,16 @@ export interface Memory {
 
 /** How a memory travels as `clippingState`; an empty one takes and gives none. */
 export function ruleMemory(rule: Rule, spec: Spec, gradients: readonly Tensor[], skipping: boolean) {
-  const identity = { kind: clipping.kindOf(spec), layout: layoutIdentity(gradients) };
+  const identity = () => ({ kind: clipping.kindOf(spec), layout: layoutIdentity(gradients) });
   let step = 0;
   return {
     read(bytes: Uint8Array | null, tensors: readonly Vector[]): Memory {
-      const names = gradients.map(({ name }) => name);
       const fresh = {
-        rule: rule.init?.(tensors, names) ?? null,
+        rule: rule.init === undefined ? null : rule.init(tensors, namesOf(gradients)),
         counters: skipping ? newSkipCounters() : null,
       };
       if (bytes === null) return fresh;
-      const decoded = decodeState(bytes, identity, treeOf(fresh), 'clippingState');
+      const decoded = decodeState(bytes, identity(), treeOf(fresh), 'clippingState');
       step = decoded.step;
       if (!skipping) return { rule: decoded.state, counters: null };
       const { rule: remembered, skip } = decoded.state as { rule: State; skip: SkipCounters };
@@ -36,10 +35,12 @@ export function ruleMemory(rule: Rule, spec: Spec, gradients: readonly Tensor[],
     /** `steps` is 0 for a gradient that was skipped. */
     written(memory: Memory, steps: 0 | 1): { clippingState?: Uint8Array } {
       if (memory.rule === null && memory.counters === null) return {};
-      return { clippingState: encodeState({ ...identity, step: step + steps }, treeOf(memory)) };
+      return { clippingState: encodeState({ ...identity(), step: step + steps }, treeOf(memory)) };
     },
   };
 }
 
 const treeOf = ({ rule, counters }: Memory): State =>
   counters === null ? (rule ?? []) : { rule: rule ?? [], skip: counters };
+
+const namesOf = (gradients: readonly Tensor[]): string[] => gradients.map(({ name }) => name);

@@ -18,8 +18,12 @@ export interface Report {
 /** As replies have it: without the threshold where there is none. */
 export type ReportReply = Omit<Report, 'threshold'> & { threshold?: number };
 
-export const reportReply = ({ threshold, ...report }: Report): ReportReply =>
-  Number.isNaN(threshold) ? report : { ...report, threshold };
+export function reportReply(report: Report): ReportReply {
+  const { name, norm, scale, clippedNorm, clipped, nonFinite, threshold } = report;
+  const reply: ReportReply = { name, norm, scale, clippedNorm, clipped, nonFinite };
+  if (!Number.isNaN(threshold)) reply.threshold = threshold;
+  return reply;
+}
 
 export const newReport = (name: string): Report => ({
   name,
