@@ -60,12 +60,14 @@ export function gradientStep(request: StepRequest): StepResult {
   const thresholdSchedule =
     request.thresholdSchedule === null ? null : schedules.build(request.thresholdSchedule);
   const remembers = schedule?.init !== undefined || thresholdSchedule?.init !== undefined;
-  const memories = [schedule?.init?.() ?? [], thresholdSchedule?.init?.() ?? []];
+  const begin = () => [schedule?.init?.() ?? [], thresholdSchedule?.init?.() ?? []];
   const initial = transform.init(x, shapes);
-  const fresh = remembers ? [initial, ...memories] : initial;
+  const treeOf = (optimizer: State, memories: readonly State[]): State =>
+    remembers ? [optimizer, ...memories] : optimizer;
+  const fresh = treeOf(initial, begin());
   const { state: stored, step } =
     request.state === null ? { state: fresh, step: 0 } : decodeState(request.state, identity, fresh);
-  const [state, scheduleMemory, thresholdMemory] = (remembers ? stored : [stored, ...memories]) as [
+  const [state, scheduleMemory, thresholdMemory] = (remembers ? stored : [stored, ...begin()]) as [
     State,
     State,
     State,
@@ -81,7 +83,7 @@ export function gradientStep(request: StepRequest): StepResult {
   if (rest.skip?.skipped)
     return {
       parameters: x,
-      state: request.state ?? encodeState({ ...identity, step }, fresh),
+      state: request.state ?? encodeState({ ...identity, step }, treeOf(initial, begin())),
       ...rest,
       metrics: {
         gradientNorm,
@@ -104,10 +106,7 @@ export function gradientStep(request: StepRequest): StepResult {
   for (let t = 0; t < x.length; t++) axpy(x[t] as Vector, 1, g[t] as Vector);
   return {
     parameters: x,
-    state: encodeState(
-      { ...identity, step: step + 1 },
-      remembers ? [next, scheduleMemory, thresholdMemory] : next,
-    ),
+    state: encodeState({ ...identity, step: step + 1 }, treeOf(next, [scheduleMemory, thresholdMemory])),
     ...rest,
     metrics: {
       gradientNorm,

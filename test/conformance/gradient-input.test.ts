@@ -106,6 +106,18 @@ overBoth('skipped gradients', (api) => {
     assert.deepEqual(then.skip, { skipped: false, consecutive: 0, total: 1, lastFinite: true });
   });
 
+  test('a threshold that follows the value does not see that of a skipped first step', async () => {
+    const more = {
+      clipping: { globalNorm: { threshold: 1 } },
+      thresholdSchedule: { reduceOnPlateau: {} },
+      skip: {},
+    };
+    const bad = await api().step(request([Number.NaN, 4], { ...more, value: 1 }));
+    const then = await api().step(request([5, 6], { ...more, value: 2, ...statesOf(bad) }));
+    const without = await api().step(request([5, 6], { ...more, value: 2 }));
+    assert.deepEqual(bytesOf(then.state), bytesOf(without.state));
+  });
+
   test('the first step may be skipped too', async () => {
     const bad = await api().step(request([Infinity, 4], { skip: {} }));
     assert.deepEqual([bad.metrics.step, api().numbers(bad.parameters[0])], [0, [1, 2]]);

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { NonFinite } from '../../src/core/clip-gradients.js';
+import { clipping } from '../../src/core/clipping/index.js';
 import { compute } from '../../src/core/computations.js';
 import { normOf } from '../../src/core/kernels/norm-parts.js';
 import type { NormPartial } from '../../src/core/partial-norm.js';
+import type { Spec } from '../../src/core/plugin.js';
 import type { Tensor } from '../../src/core/tensor.js';
 import { openDataDirectory } from '../../src/runtime/data-directory.js';
 import { overBoth } from '../support/both.js';
@@ -47,18 +49,18 @@ const combine = (partials: readonly NormPartial[]) => compute('combineNorms', { 
 /** What each tensor becomes when the gradient is clipped at once and when its shards are, by the total of all. */
 function bothWays(
   tensors: readonly (readonly [Values, number])[],
-  rule: { threshold: number; norm: number; epsilon: number },
+  clipping: Spec,
+  order: number,
   nonFinite: NonFinite,
   how: 'partial' | 'total',
 ) {
-  const clipping = { globalNorm: rule };
   const all = () => tensors.map(([v], t) => tensorOf(v, t));
   const whole = compute('clip', { gradients: all(), clipping, nonFinite }, NO_DATASETS);
   const shards = [0, 1, 2, 3].map((shard) => tensors.flatMap(([, s], t) => (s === shard ? [t] : [])));
   const partOf = (shard: readonly number[]): NormPartial =>
     normOfTensors(
       shard.map((t) => all()[t] as Tensor),
-      rule.norm,
+      order,
       nonFinite,
     ).partial;
   const [a, b, c, d] = shards.map(partOf) as [NormPartial, NormPartial, NormPartial, NormPartial];
@@ -89,7 +91,8 @@ for (const p of ORDERS) {
       fc.property(sharded, threshold, epsilon, (tensors, threshold, epsilon) => {
         const { whole, out, norm, report, reports } = bothWays(
           tensors,
-          { threshold, norm: p, epsilon },
+          { globalNorm: { threshold, norm: p, epsilon } },
+          p,
           'REJECT',
           'partial',
         );
@@ -104,8 +107,8 @@ for (const p of ORDERS) {
   test(`so they do by the number alone, if the norm of order ${p} is an ordinary double`, () => {
     fc.assert(
       fc.property(sharded, threshold, epsilon, (tensors, threshold, epsilon) => {
-        const rule = { threshold, norm: p, epsilon };
-        const { whole, out, norm } = bothWays(tensors, rule, 'REJECT', 'total');
+        const rule = { globalNorm: { threshold, norm: p, epsilon } };
+        const { whole, out, norm } = bothWays(tensors, rule, p, 'REJECT', 'total');
         fc.pre(norm === 0 || (norm >= 2 ** -1022 && norm < Infinity));
         assert.deepEqual(out, whole);
       }),
@@ -113,6 +116,24 @@ for (const p of ORDERS) {
     );
   });
 }
+
+const alike = clipping.plugins.filter(
+  ({ params, example, build }) => build(params.parse(example)).scalesBy === 2,
+);
+for (const { kind, params, example } of alike)
+  test(`shards clipped by ${kind} have the bits of the whole gradient clipped`, () => {
+    const rule = { [kind]: params.parse(example) };
+    fc.assert(
+      fc.property(sharded, (tensors) => {
+        const { whole, out } = bothWays(tensors, rule, 2, 'REJECT', 'partial');
+        assert.deepEqual(out, whole);
+      }),
+      RUNS,
+    );
+  });
+test('there are several rules that clip shards', () => {
+  assert.ok(alike.length >= 6);
+});
 
 test('what is not finite in one shard reaches all of them, as the policy says', () => {
   const odd = fc.tuple(
@@ -133,7 +154,13 @@ test('what is not finite in one shard reaches all of them, as the policy says', 
       fc.constantFrom(0, 1, Infinity),
       policy,
       (tensors, norm, threshold, nonFinite) => {
-        const both = bothWays(tensors, { threshold, norm, epsilon: 0 }, nonFinite, 'partial');
+        const both = bothWays(
+          tensors,
+          { globalNorm: { threshold, norm, epsilon: 0 } },
+          norm,
+          nonFinite,
+          'partial',
+        );
         assert.deepEqual(both.out, both.whole);
         for (const one of both.reports) assert.deepEqual(one, both.report);
       },

@@ -1,3 +1,4 @@
+import { MIN_NORMAL } from './norm.js';
 import type { Vector } from './vector.js';
 
 const view = new DataView(new ArrayBuffer(8));
@@ -5,7 +6,7 @@ const view = new DataView(new ArrayBuffer(8));
 /** |x| = mantissa · 2^exponent with 1 <= mantissa < 2, for finite x other than 0. */
 function split(x: number): { mantissa: number; exponent: number } {
   // 2^54 lifts a subnormal into the ordinary range, exactly.
-  if (Math.abs(x) < 2.2250738585072014e-308) {
+  if (Math.abs(x) < MIN_NORMAL) {
     const { mantissa, exponent } = split(x * 18014398509481984);
     return { mantissa, exponent: exponent - 54 };
   }

@@ -1,8 +1,5 @@
-import { scaledNorm } from './norm.js';
+import { MIN_NORMAL, scaledNorm } from './norm.js';
 import { scale, type Vector } from './vector.js';
-
-/** Below this a double has lost digits, so nothing may be multiplied by it. */
-const MIN_NORMAL = 2.2250738585072014e-308;
 
 /**
  * g ← g · length / ‖g‖ over all tensors together, in place; zero stays zero. Right even where ‖g‖ or the factor is no
