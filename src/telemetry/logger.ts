@@ -7,8 +7,11 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface Log {
   readonly logger: Logger;
-  /** Writes what `write` logs under the time `at`, epoch milliseconds, instead of now. */
-  logAt(at: number, write: () => void): void;
+  /**
+   * Hands out what `write` logs in one piece: an output that is given line by line measures the text it has gathered
+   * at each, which costs more than making the line. `at` sets the time of the lines that follow, epoch milliseconds.
+   */
+  inOnePiece(write: (at: (time: number) => void) => void): void;
   flush(): void;
 }
 
@@ -49,13 +52,25 @@ export function newLogger(level: LogLevel): Log {
     maxLength: MOST_WAITING,
     retryEAGAIN: () => Date.now() < giveUpAt,
   } as Parameters<typeof destination>[0]);
-  const logger = pino({ level, base: null, timestamp: clock.text }, out);
+  let piece: string | null = null;
+  const lines = {
+    write(line: string): void {
+      if (piece === null) out.write(line);
+      else piece += line;
+    },
+  };
+  const logger = pino({ level, base: null, timestamp: clock.text }, lines);
   return {
     logger,
-    logAt(at, write) {
-      clock.at(at);
-      write();
-      clock.at(null);
+    inOnePiece(write) {
+      piece = '';
+      try {
+        write(clock.at);
+      } finally {
+        clock.at(null);
+        if (piece !== '') out.write(piece);
+        piece = null;
+      }
     },
     flush() {
       giveUpAt = Date.now() + LONGEST_FLUSH_MS;

@@ -68,7 +68,8 @@ export function clipByMeasure(
   epsilon: number,
   report: Report,
 ): void {
-  const length = norm + epsilon;
+  // Small runs wait for this sum, too.
+  const length = epsilon === 0 ? norm : norm + epsilon;
   const factor = c / length;
   report.norm = norm;
   report.threshold = c;
@@ -162,7 +163,8 @@ export function normalizeByNorm(
   report: Report,
   whole: ScaledNorm | null = null,
 ): void {
-  const length = norm + epsilon;
+  // Small runs wait for this sum, too.
+  const length = epsilon === 0 ? norm : norm + epsilon;
   const factor = c / length;
   report.norm = norm;
   if (norm === 0) {

@@ -44,8 +44,10 @@ export const isSafe = (sumOfSquares: number): boolean => sumOfSquares >= SAFE_MI
 export function sumOfSquares(x: Vector): number {
   const n = x.length;
   if (n >= 8) return sumOfBlocks(x, n);
-  let sum = 0;
-  for (let i = 0; i < n; i++) sum += x[i] * x[i];
+  if (n === 0) return 0;
+  // Not 0 + x₀²: in small runs, which wait for this sum, the addition is 1 of 60 ns.
+  let sum = x[0] * x[0];
+  for (let i = 1; i < n; i++) sum += x[i] * x[i];
   return sum;
 }
 
