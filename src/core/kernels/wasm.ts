@@ -114,7 +114,8 @@ class Heap {
   /** Bytes of memory the heap holds, its overhead included. */
   readonly bytes: number;
   readonly #buffer: ArrayBuffer;
-  readonly #exports: Exports;
+  /** The module's own functions, which take addresses in this heap's memory and check nothing. */
+  readonly functions: Exports;
   readonly #single: Kernels;
   readonly #double: Kernels;
   readonly #end: number;
@@ -128,7 +129,7 @@ class Heap {
     const { buffer, exports } = instantiate(this.#end);
     this.bytes = buffer.byteLength;
     this.#buffer = buffer;
-    this.#exports = exports;
+    this.functions = exports;
     this.#single = kernelsOf(exports, 32);
     this.#double = kernelsOf(exports, 64);
   }
@@ -175,7 +176,7 @@ class Heap {
   #checkIndices(index: Int32Array, count: number, bound: number): void {
     if (!this.owns(index)) throw new RangeError('the indices are not in this heap');
     fits(index, count, 1);
-    if (this.#exports.indicesWithin(index.byteOffset, count, bound) === 0) {
+    if (this.functions.indicesWithin(index.byteOffset, count, bound) === 0) {
       throw new RangeError(`an index is not between 0 and ${bound - 1}`);
     }
   }
@@ -215,7 +216,7 @@ class Heap {
     fits(target, count, width);
     this.#checkIndices(index, count, width === 0 ? 0x7fffffff : Math.floor(source.length / width));
     const bytes = width * source.BYTES_PER_ELEMENT;
-    this.#exports.gatherRows(target.byteOffset, source.byteOffset, index.byteOffset, count, bytes);
+    this.functions.gatherRows(target.byteOffset, source.byteOffset, index.byteOffset, count, bytes);
   }
 
   /** Each row of x (m x n) += bias (n). */

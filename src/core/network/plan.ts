@@ -1,0 +1,41 @@
+import type { Objective, ObjectivePlan } from '../objectives/objective.js';
+import type { Network, NetworkPlan } from './graph.js';
+
+/** What brings data into a network in memory, and judges it. */
+export interface Feeder {
+  /** Writes the inputs of iteration k; absent where they are the same at every iteration, and then written already. */
+  select?(iteration: number): void;
+  /** Held-out metrics; writes inputs of its own, and leaves those of the iteration behind. */
+  evaluate?(out: Float64Array): void;
+}
+
+/** Trains a network: `feed` is called once it has memory. `bytes` is what the feeder itself allocates. */
+export function planTraining(
+  plan: NetworkPlan,
+  feeder: {
+    readonly bytes: number;
+    readonly evaluationColumns: readonly string[];
+    /** Relative to the operations of the graph, for graphs that run more than once per evaluation. */
+    readonly passes?: number;
+    feed(network: Network): Feeder;
+  },
+): ObjectivePlan {
+  return {
+    layout: plan.layout,
+    flopsPerEvaluation: plan.flops * (feeder.passes ?? 1),
+    bytes: plan.bytes + feeder.bytes,
+    evaluationColumns: feeder.evaluationColumns,
+    create(): Objective {
+      const network = plan.allocate();
+      const { select, evaluate } = feeder.feed(network);
+      return {
+        x: network.x,
+        gradient: network.gradient,
+        valueAndGradient: network.valueAndGradient,
+        hessianVectorProduct: network.hessianVectorProduct,
+        ...(select !== undefined && { select }),
+        ...(evaluate !== undefined && { evaluate }),
+      };
+    },
+  };
+}
