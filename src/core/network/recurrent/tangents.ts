@@ -16,10 +16,9 @@ export interface Tangents {
 }
 
 export function tangentsOf(memory: CellMemory, cell: Cell, first: FirstStates): Tangents {
-  const { rows, units, z, allocate } = memory;
+  const { rows, units, cellBlock, z, allocate } = memory;
   const wide = z.shape[2] as number;
   const block = rows * units;
-  const cellBlock = memory.firstGradient.c.length === 0 ? 0 : block;
   const nodes = first.kind === 'nodes' ? first : null;
   const states = {
     first: {
