@@ -18,6 +18,7 @@ import { power } from './power.js';
 import { quadratic } from './quadratic.js';
 import { quartic } from './quartic.js';
 import { rastrigin } from './rastrigin.js';
+import { recurrent } from './recurrent/recurrent.js';
 import { huberRegression } from './regression/huber.js';
 import { linearRegression } from './regression/linear.js';
 import { logisticRegression } from './regression/logistic.js';
@@ -52,4 +53,5 @@ export const objectives = registry<ObjectiveKind>('objective', [
   huberRegression,
   poissonRegression,
   mlp,
+  recurrent,
 ]);
