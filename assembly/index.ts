@@ -2,6 +2,7 @@
 // The module's exports. Every kernel exists once per element type; the digit suffix is the element width in
 export * from './elementary';
 export * from './elementwise';
+export * from './expression';
 export * from './layout';
 export * from './math';
 export * from './matmul-dot';

@@ -6,6 +6,7 @@ import { cosh } from './cosh.js';
 import { cubic } from './cubic.js';
 import { doubleWell } from './double-well.js';
 import { exponential } from './exponential.js';
+import { expression } from './expression/index.js';
 import { hardInstance } from './hard-instance.js';
 import { himmelblau } from './himmelblau.js';
 import { logSumExp } from './log-sum-exp.js';
@@ -54,4 +55,5 @@ export const objectives = registry<ObjectiveKind>('objective', [
   poissonRegression,
   mlp,
   recurrent,
+  expression,
 ]);

@@ -16,6 +16,8 @@ export interface Objective {
   select?(iteration: number): void;
   /** Held-out metrics at x, in the order of the plan's `evaluationColumns`. */
   evaluate?(out: Float64Array): void;
+  /** Why value or gradient at x are not finite, on the same rows; empty when there is nothing to say. */
+  explain?(): string;
 }
 
 /** What is known of an objective before it is built: enough to accept or refuse a run. */
