@@ -7,3 +7,4 @@ export * from './matmul-dot';
 export * from './matmul-outer';
 export * from './reduce';
 export * from './softmax';
+export * from './steps';

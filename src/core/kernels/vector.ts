@@ -28,6 +28,15 @@ function axpySingles(y: Float32Array, a: number, x: Float32Array): void {
   for (let i = 0; i < y.length; i++) y[i] = (y[i] as number) + a * (x[i] as number);
 }
 
+/** g ← g + λ x; singles with λ and the product rounded too. */
+export function addDecay(g: Vector, lambda: number, x: Vector): void {
+  if (!(g instanceof Float32Array)) axpy(g, lambda, x);
+  else {
+    const rounded = Math.fround(lambda);
+    for (let i = 0; i < g.length; i++) g[i] = (g[i] as number) + Math.fround(rounded * (x[i] as number));
+  }
+}
+
 /** y ← x. A loop where the call of the built-in would cost more than the copy (25 ns). */
 export function copy(x: Vector, y: Vector): void {
   if (x.length > 64) y.set(x);
