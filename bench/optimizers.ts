@@ -8,7 +8,12 @@ import type { Table } from './table.js';
 const SIZE = 1_000_000;
 const SHAPE = [1000, 1000];
 const SAMPLES = 15;
+/** Steps of a sample, unless it would be longer than that; and of a step that takes longer alone, fewer samples. */
 const CALLS = 5;
+const SAMPLE_SECONDS = 0.1;
+const FEW_SAMPLES = 3;
+/** Kernels are compiled anew, by another thread, while they run. */
+const WARM_SECONDS = 0.2;
 
 /** What PyTorch has too, with its defaults, and then the others by their examples. */
 const SHARED: Readonly<Record<string, object>> = {
@@ -39,8 +44,8 @@ const ALONE = registry.plugins
 
 type Dtype = 'float64' | 'float32';
 
-/** x ← x + u in the memory of a run; the next sample of `CALLS` steps, seconds of one. */
-function stepper(name: string, params: object, dtype: Dtype): () => number {
+/** x ← x + u in the memory of a run, so many times; seconds of one. */
+function stepper(name: string, params: object, dtype: Dtype): (calls: number) => number {
   const { transform, learningRate, statePerParameter } = registry.build(
     registry.spec.parse({ [kindOf(name)]: params }),
   );
@@ -54,9 +59,9 @@ function stepper(name: string, params: object, dtype: Dtype): () => number {
   let state = transform.init([x], [SHAPE]);
   const step = { count: 0, learningRate, value: 1, evaluate: null, shapes: [SHAPE] };
   const { apply } = transform;
-  return () => {
+  return (calls) => {
     let ms = 0;
-    for (let i = 0; i < CALLS; i++) {
+    for (let i = 0; i < calls; i++) {
       step.count++;
       // A step in one pass leaves the gradient as it was; the others get it anew, as in a run.
       if (apply === undefined) g.set(source);
@@ -68,18 +73,22 @@ function stepper(name: string, params: object, dtype: Dtype): () => number {
       }
       ms += performance.now() - start;
     }
-    return ms / CALLS / 1000;
+    return ms / calls / 1000;
   };
 }
 
 /** Milliseconds here and of the peer, the fastest samples of both, taken in turn; NaN for a peer that lacks it. */
 async function compare(name: string, params: object, dtype: Dtype, peer: Peer | null): Promise<number[]> {
   const ours = stepper(name, params, dtype);
-  for (let warm = 0; warm < 3; warm++) ours();
+  let seconds = ours(1);
+  const end = performance.now() + 1000 * WARM_SECONDS;
+  while (performance.now() < end) seconds = ours(1);
+  const calls = Math.min(CALLS, Math.max(1, Math.floor(SAMPLE_SECONDS / seconds)));
+  const samples = seconds > SAMPLE_SECONDS ? FEW_SAMPLES : SAMPLES;
   const best = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-  for (let i = 0; i < SAMPLES; i++) {
-    best[0] = Math.min(best[0] as number, ours());
-    best[1] = Math.min(best[1] as number, (await peer?.sample(name, dtype, CALLS)) ?? Number.NaN);
+  for (let i = 0; i < samples; i++) {
+    best[0] = Math.min(best[0] as number, ours(calls));
+    best[1] = Math.min(best[1] as number, (await peer?.sample(name, dtype, calls)) ?? Number.NaN);
   }
   return best.map((seconds) => seconds * 1000);
 }

@@ -71,8 +71,8 @@ export function momentumStep(
   }
   const { keep, take, mu, nesterov } = factors;
   const mode = modeOf(descent) | (nesterov ? VARIANT : 0);
-  const at = [x.byteOffset, g.byteOffset, b.byteOffset] as const;
-  kernel(...at, x.length, mode, -descent.rate, descent.decay, keep, take, mu);
+  const { byteOffset, length } = x;
+  kernel(byteOffset, g.byteOffset, b.byteOffset, length, mode, -descent.rate, descent.decay, keep, take, mu);
 }
 
 export function adamStep(
@@ -89,11 +89,22 @@ export function adamStep(
     return;
   }
   const { beta1, beta2, eps, unbias1, unbias2 } = factors;
-  const mode = modeOf(descent) | (vMax === null ? 0 : VARIANT);
-  const { byteOffset: greatest } = vMax ?? v;
   kernel(
-    ...[x.byteOffset, g.byteOffset, m.byteOffset, v.byteOffset, greatest, x.length, mode],
-    ...[-descent.rate, descent.decay, 1 - beta1, beta2, 1 - beta2, unbias1, unbias2, eps],
+    x.byteOffset,
+    g.byteOffset,
+    m.byteOffset,
+    v.byteOffset,
+    (vMax ?? v).byteOffset,
+    x.length,
+    modeOf(descent) | (vMax === null ? 0 : VARIANT),
+    -descent.rate,
+    descent.decay,
+    1 - beta1,
+    beta2,
+    1 - beta2,
+    unbias1,
+    unbias2,
+    eps,
   );
 }
 
@@ -105,6 +116,7 @@ export function lionStep(x: Vector, g: Vector, m: Vector, factors: LionFactors, 
     return;
   }
   const { b1, b2, lambda, rate } = factors;
-  const at = [x.byteOffset, g.byteOffset, m.byteOffset] as const;
-  kernel(...at, x.length, keep ? KEEP : 0, -rate, lambda, b1, 1 - b1, b2, 1 - b2);
+  const mode = keep ? KEEP : 0;
+  const { byteOffset, length } = x;
+  kernel(byteOffset, g.byteOffset, m.byteOffset, length, mode, -rate, lambda, b1, 1 - b1, b2, 1 - b2);
 }

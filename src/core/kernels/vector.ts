@@ -1,4 +1,5 @@
-import { BLOCK, copiedScale, MIN_COPIED } from './block.js';
+import { BLOCK, copiedScale, MIN_ASKED, MIN_COPIED } from './block.js';
+import { heapOf } from './wasm.js';
 
 export type Vector = Float64Array | Float32Array;
 
@@ -51,8 +52,13 @@ export function scale(x: Vector, a: number): void {
 
 function scaleLong(x: Vector, a: number): void {
   if (x instanceof Float32Array) scaleSingles(x, a);
-  else if (x.length <= BLOCK) copiedScale(x, a);
-  else scaleDoubles(x, a);
+  else if (x.length < MIN_ASKED) copiedScale(x, a);
+  else {
+    const heap = heapOf(x);
+    if (heap !== null) heap.scale(x, a);
+    else if (x.length <= BLOCK) copiedScale(x, a);
+    else scaleDoubles(x, a);
+  }
 }
 
 // Two loops, because one that has met both element types takes twice as long.

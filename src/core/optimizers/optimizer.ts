@@ -8,7 +8,7 @@ export interface Optimizer {
   readonly transform: Transform;
   /** The learning rate before any schedule. */
   readonly learningRate: number;
-  /** Floating-point operations and state numbers per parameter, for the cost estimate. */
+  /** Floating-point operations and state numbers per parameter, for the cost estimate; a run makes room for the latter. */
   readonly flopsPerParameter: number;
   readonly statePerParameter: number;
   /** Operations beyond, where they depend on the shapes. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Vector } from '../../../src/core/kernels/vector.js';
+import { sumOfSquares } from '../../../src/core/kernels/norm.js';
+import { scale, type Vector } from '../../../src/core/kernels/vector.js';
 import { createHeap, type Heap } from '../../../src/core/kernels/wasm.js';
 import { optimizers } from '../../../src/core/optimizers/index.js';
 import { type State, zeros } from '../../../src/core/transform.js';
@@ -109,6 +110,19 @@ for (const dtype of ['f64', 'f32'] as const) {
               if (way === 'keep') assert.deepEqual(seen.updates, expected.updates);
             }
           });
+
+    test('norm and scaling of a vector are the same in a heap', () => {
+      const random = newRandom(11);
+      for (const n of [1023, 1024, 1031, 8192, 8193, 20_001]) {
+        const plain = new Kind(n).map(random);
+        const inHeap = createHeap(8 * n)[dtype](n);
+        inHeap.set(plain);
+        assert.equal(sumOfSquares(inHeap), sumOfSquares(plain), `${n} components`);
+        scale(inHeap, 1 / 3);
+        scale(plain, 1 / 3);
+        assert.deepEqual(bits(inHeap), bits(plain), `${n} components`);
+      }
+    });
 
     test('the state of vectors in a heap lives in its room, until that is full', () => {
       const heap = createHeap(8 * 1000, 2 * 8 * 1000);
