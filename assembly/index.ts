@@ -12,3 +12,4 @@ export * from './recurrent/lstm';
 export * from './recurrent/simple';
 export * from './reduce';
 export * from './softmax';
+export * from './steps';

@@ -29,7 +29,7 @@ export interface RunSpec {
 
 /** A descent ready to start, built where it executes. */
 export function buildProblem(spec: RunSpec, context: PlanContext): Problem {
-  const { transform, learningRate, needs } = optimizers.build(spec.optimizer);
+  const { transform, learningRate, needs, statePerParameter } = optimizers.build(spec.optimizer);
   return {
     plan: objectives.build(spec.objective)(context),
     start: spec.start,
@@ -37,6 +37,7 @@ export function buildProblem(spec: RunSpec, context: PlanContext): Problem {
     skip: spec.skip ?? null,
     transform,
     learningRate,
+    statePerParameter,
     usesValue: needs !== undefined,
     schedule: spec.schedule === null ? null : schedules.build(spec.schedule),
     thresholdSchedule: spec.thresholdSchedule === null ? null : schedules.build(spec.thresholdSchedule),
