@@ -10,6 +10,7 @@ import { hardInstance } from './hard-instance.js';
 import { himmelblau } from './himmelblau.js';
 import { logSumExp } from './log-sum-exp.js';
 import { matrixFactorization } from './matrix-factorization.js';
+import { mlp } from './mlp.js';
 import type { ObjectiveKind } from './objective.js';
 import { phaseRetrieval } from './phase-retrieval.js';
 import { polynomial } from './polynomial.js';
@@ -50,4 +51,5 @@ export const objectives = registry<ObjectiveKind>('objective', [
   scalarRnn,
   huberRegression,
   poissonRegression,
+  mlp,
 ]);
