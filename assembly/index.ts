@@ -10,4 +10,5 @@ export * from './recurrent/gru';
 export * from './recurrent/lstm';
 export * from './recurrent/simple';
 export * from './reduce';
+export * from './scatter';
 export * from './softmax';

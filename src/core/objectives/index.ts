@@ -8,6 +8,7 @@ import { doubleWell } from './double-well.js';
 import { exponential } from './exponential.js';
 import { hardInstance } from './hard-instance.js';
 import { himmelblau } from './himmelblau.js';
+import { languageModel } from './language-model/language-model.js';
 import { logSumExp } from './log-sum-exp.js';
 import { matrixFactorization } from './matrix-factorization.js';
 import { mlp } from './mlp.js';
@@ -52,4 +53,5 @@ export const objectives = registry<ObjectiveKind>('objective', [
   huberRegression,
   poissonRegression,
   mlp,
+  languageModel,
 ]);
