@@ -19,6 +19,7 @@ import { power } from './power.js';
 import { quadratic } from './quadratic.js';
 import { quartic } from './quartic.js';
 import { rastrigin } from './rastrigin.js';
+import { recurrent } from './recurrent/recurrent.js';
 import { huberRegression } from './regression/huber.js';
 import { linearRegression } from './regression/linear.js';
 import { logisticRegression } from './regression/logistic.js';
@@ -53,5 +54,6 @@ export const objectives = registry<ObjectiveKind>('objective', [
   huberRegression,
   poissonRegression,
   mlp,
+  recurrent,
   languageModel,
 ]);
