@@ -14,6 +14,9 @@ export function planLanguageModel(plan: NetworkPlan, ends: Ends, source: Source)
   return {
     layout,
     flopsPerEvaluation: plan.flops,
+    // A pass forward is a third of both.
+    flopsPerHeldOut:
+      source.heldOut === null ? 0 : (plan.flops / 3) * Math.ceil(source.heldOut.steps / source.steps),
     bytes: plan.bytes + source.bytes + 2 * carried * width,
     evaluationColumns: source.heldOut === null ? [] : ['validationLoss', 'validationPerplexity'],
     create: () => newLanguageModel(plan.allocate(), ends, source, layout.dtype),
