@@ -14,3 +14,9 @@ export const DIGEST = {
   float32: '9a0c94df26ad293e',
   float64: '250f88b2a1f8ce5d',
 } as const;
+
+/** The runs in language-model.test.ts. */
+export const LANGUAGE_MODEL = {
+  clipped: '0365ee3faf7e162e',
+  unclipped: '09523019a117241c',
+} as const;
