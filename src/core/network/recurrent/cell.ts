@@ -30,7 +30,11 @@ export interface CellMemory {
   readonly bias: Vector;
   readonly first: States;
   readonly firstGradient: States;
+  /** Numbers of c_0: 0 for cells without. */
+  readonly cellBlock: number;
   readonly product: Vector;
+  /** Numbers from a row of dh = du W to the next, as a backward pass leaves it in `product`. */
+  readonly stride: number;
   readonly panels: Vector;
   allocate(numbers: number): Vector;
 }
@@ -65,8 +69,7 @@ export interface CellTangent {
 }
 
 /** into (rows x units) = or += the padded rows of a product. */
-export function copyProduct(into: Vector, { product, rows, units }: CellMemory, add: boolean): void {
-  const stride = product.length / rows;
+export function copyProduct(into: Vector, { product, stride, rows, units }: CellMemory, add: boolean): void {
   for (let i = 0; i < rows; i++)
     for (let j = 0; j < units; j++)
       into[i * units + j] = (add ? into[i * units + j] : 0) + product[i * stride + j];

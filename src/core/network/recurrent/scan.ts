@@ -100,7 +100,9 @@ function prepare(
       c: first.kind === 'zero' || first.c === null ? take(cellBlock) : first.c.value,
     },
     firstGradient: { h: take(block), c: take(cellBlock) },
+    cellBlock,
     product: take(rows * Math.max(...columns)),
+    stride: columns[1],
     panels: take(Math.max(columns[0] * units, columns[1] * wide)),
     allocate: take,
   };

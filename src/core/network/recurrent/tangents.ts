@@ -1,6 +1,6 @@
 import { axpy, type Vector } from '../../kernels/vector.js';
 import type { Node, Op, Use } from '../graph.js';
-import { type Cell, type CellMemory, type CellTangent, GATES, type States } from './cell.js';
+import type { Cell, CellMemory, CellTangent, States } from './cell.js';
 import type { FirstStates, Prepared, Scan } from './scan.js';
 
 /** What Hessian-vector products take beside the two passes. */
@@ -16,11 +16,9 @@ export interface Tangents {
 }
 
 export function tangentsOf(memory: CellMemory, cell: Cell, first: FirstStates): Tangents {
-  const { rows, units, z, allocate } = memory;
+  const { rows, units, cellBlock, z, allocate } = memory;
   const wide = z.shape[2] as number;
   const block = rows * units;
-  // By its shape: vectors are empty while memory is only counted.
-  const cellBlock = wide === GATES.lstm * units ? block : 0;
   const nodes = first.kind === 'nodes' ? first : null;
   const states = {
     first: {
