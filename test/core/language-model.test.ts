@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Datasets } from '../../src/core/datasets.js';
 import { nextNonFinite } from '../../src/core/kernels/vector.js';
 import { objectives } from '../../src/core/objectives/index.js';
 import type { Objective, ObjectivePlan } from '../../src/core/objectives/objective.js';
+import { openDataDirectory } from '../../src/runtime/data-directory.js';
 import { newRandom } from '../support/random.js';
 
-const NO_DATASETS = { info: () => null, list: () => [] } as unknown as Datasets;
+const datasets = openDataDirectory(null);
 const CELLS = ['lstm', 'gru', 'tanh', 'relu'] as const;
 const STREAMS = 3;
 const STEPS = 5;
@@ -18,7 +18,7 @@ const planOf = (params: object, secondOrder = false): ObjectivePlan =>
     objectives.spec.parse({
       languageModel: { embeddingSize: 4, hiddenSize: 6, initialization: 'he', dtype: 'float64', ...params },
     }),
-  )({ size: null, dtype: null, seed: 5, datasets: NO_DATASETS, secondOrder });
+  )({ size: null, dtype: null, seed: 5, datasets, secondOrder });
 
 /** Columns of tokens, from a row on. */
 function columns(rows: number, streams = STREAMS, from = 0): { data: object } {
