@@ -168,6 +168,34 @@ describe('the held-out part of a text', () => {
   });
 });
 
+describe('Hessian-vector products are those of central differences of the gradient', () => {
+  for (const cell of CELLS.slice(0, 3))
+    for (const tied of [false, true])
+      for (const streams of [1, 2])
+        test(`${cell}, ${tied ? 'tied' : 'untied'}, ${3 * streams} tokens of a vocabulary of 4`, () => {
+          const values = [0, 1, 2, 3, 3, 1, 0, 2].slice(0, 4 * streams);
+          const data = { tokens: { ids: { shape: [4, streams], values }, vocabularySize: 4 } };
+          const params = { data, cell, tied, layers: 2, embeddingSize: 3, hiddenSize: 3 };
+          const objective = planOf(params, true).create();
+          const { x, gradient } = objective;
+          const v = x.map((_, i) => Math.sin(i + 1));
+          const at = x.slice();
+          const gradientAt = (h: number): Float64Array => {
+            x.set(at.map((value, i) => value + h * (v[i] as number)));
+            objective.valueAndGradient();
+            return Float64Array.from(gradient);
+          };
+          const [above, below] = [gradientAt(1e-5), gradientAt(-1e-5)];
+          x.set(at);
+          const product = new Float64Array(x.length);
+          objective.hessianVectorProduct(v, product);
+          product.forEach((exact, i) => {
+            const difference = ((above[i] as number) - (below[i] as number)) / 2e-5;
+            assert.ok(Math.abs(difference - exact) < 1e-8, `component ${i}: ${exact} and ${difference}`);
+          });
+        });
+});
+
 test('streams are pieces of the text side by side, and each token is followed by the next one', () => {
   // 'abcdefghi' in two streams: abcd -> bcde and efgh -> fghi.
   const inText = planOf({
