@@ -48,8 +48,8 @@ const { gradclip } = loadPackageDefinition(loaded) as unknown as {
 const address = process.env['GRADCLIP_ADDRESS'] ?? '127.0.0.1:50051';
 const client = new gradclip.v1.OptimizerService(address, credentials.createInsecure());
 
-const iterations = Number(process.argv[2] ?? 1000);
-const threshold = process.argv[3] ?? '0.25';
+const iterations = Number(process.argv[2] ?? 400);
+const threshold = process.argv[3] ?? '0.1';
 const every = Math.max(1, Math.round(iterations / 10));
 const run = client.fullRun(
   {
@@ -65,7 +65,7 @@ const run = client.fullRun(
       },
     },
     clipping: threshold === 'none' ? { none: {} } : { globalNorm: { threshold: Number(threshold) } },
-    optimizer: { sgd: { learningRate: 20 } },
+    optimizer: { sgd: { learningRate: 8, momentum: 0.9 } },
     schedule: { cosine: { steps: iterations } },
     budget: { maxIterations: iterations },
     // A row for every iteration, to see which were clipped; the held-out text is read at some of them only.
@@ -83,14 +83,15 @@ function printRows({ firstIteration, stride, columns }: NonNullable<RunEvent['me
   const at = (name: string, row: number): number =>
     columns.find((column) => column.name === name)?.values[row] ?? Number.NaN;
   for (let row = 0; row < (columns[0]?.values.length ?? 0); row++) {
-    steps++;
+    // The last row made no update.
+    if (at('updateNorm', row) > 0) steps++;
     if (at('scale', row) < 1) clipped++;
     const perplexity = at('validationPerplexity', row);
     if (Number.isNaN(perplexity)) continue;
     console.log(
       `${String(firstIteration + row * stride).padStart(6)}  loss ${at('value', row).toFixed(4)}  ` +
         `validation perplexity ${perplexity.toPrecision(4).padStart(9)}  ` +
-        `‖g‖ ${at('gradientNorm', row).toFixed(4)}  clipped ${((100 * clipped) / steps).toFixed(0).padStart(3)} %`,
+        `‖g‖ ${at('gradientNorm', row).toFixed(4)}  clipped ${((100 * clipped) / Math.max(1, steps)).toFixed(0).padStart(3)} %`,
     );
     clipped = 0;
     steps = 0;
