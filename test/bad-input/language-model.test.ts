@@ -113,6 +113,12 @@ const rows: Row[] = [
     says: ['must be >= 2', 'got 1'],
   },
   {
+    title: 'more tokens than numbers for them',
+    request: text(Array.from({ length: 80_000 }, (_, i) => String.fromCodePoint(0x10000 + i)).join('')),
+    path: `${KIND}.vocabularySize`,
+    says: ['different characters; at most 65536 can be told apart, so give a limit'],
+  },
+  {
     title: 'tied weights that do not fit',
     request: text(LINE, { tied: true, embeddingSize: 8, hiddenSize: 16 }),
     path: `${KIND}.tied`,
@@ -215,7 +221,7 @@ refusals('a language model is refused', 'Evaluate', rows, { DATA_DIR: directory 
 refusals(
   'a run of a language model is refused',
   'FullRun',
-  [rows[3], rows[18], rows.at(-1)].map((row) => {
+  [rows[3], rows[19], rows.at(-1)].map((row) => {
     const { request, ...rest } = row as Row;
     return { ...rest, request: { ...request, optimizer: { sgd: {} } } };
   }),

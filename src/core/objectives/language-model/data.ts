@@ -79,6 +79,11 @@ function encodeOnce(content: TextContent, options: EncodingOptions): Encoded {
 function openText(params: Params, { training, heldOut, size, distinct }: Encoded): Source {
   const { tokens, batchSize: rows = ROWS, sequenceLength: steps = STEPS } = params;
   const has = (count: number): string => `has ${count} ${count === 1 ? tokens.slice(0, -1) : tokens}`;
+  if (size > MAX_VOCABULARY)
+    throw fieldFailure(
+      'vocabularySize',
+      `the text has ${size} different ${tokens}; at most ${MAX_VOCABULARY} can be told apart, so give a limit`,
+    );
   if (training.length + heldOut.length === 0) throw dataFailure(KIND, `is empty: it has no ${tokens}`);
   const needed = rows * steps + 1;
   if (training.length < needed)
@@ -89,11 +94,6 @@ function openText(params: Params, { training, heldOut, size, distinct }: Encoded
     );
   if (distinct < 2)
     throw dataFailure(KIND, `its training part has nothing to tell apart: one and the same of all ${tokens}`);
-  if (size > MAX_VOCABULARY)
-    throw fieldFailure(
-      'vocabularySize',
-      `the text has ${size} different ${tokens}; at most ${MAX_VOCABULARY} can be told apart, so give a limit`,
-    );
   if (params.validationFraction !== 0 && heldOut.length < rows + 1)
     throw fieldFailure(
       'validationFraction',
