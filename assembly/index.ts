@@ -1,5 +1,6 @@
 // bits.
 // The module's exports. Every kernel exists once per element type; the digit suffix is the element width in
+export * from './cross-entropy';
 export * from './elementary';
 export * from './elementwise';
 export * from './layout';
