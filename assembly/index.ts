@@ -1,5 +1,6 @@
 // bits.
 // The module's exports. Every kernel exists once per element type; the digit suffix is the element width in
+export * from './cross-entropy';
 export * from './elementary';
 export * from './elementwise';
 export * from './expression';
@@ -11,5 +12,6 @@ export * from './recurrent/gru';
 export * from './recurrent/lstm';
 export * from './recurrent/simple';
 export * from './reduce';
+export * from './scatter';
 export * from './softmax';
 export * from './steps';

@@ -94,6 +94,8 @@ export interface Network {
   readonly gradient: Vector;
   /** f at x on what the feeder wrote. */
   loss(training: boolean): number;
+  /** Keeps what of the last `loss` remains for the next; `valueAndGradient` does so itself. */
+  advance(): void;
   valueAndGradient(): number;
   /** out ← ∇²f(x) v; leaves `gradient` as it is. */
   hessianVectorProduct(v: Vector, out: Vector): void;

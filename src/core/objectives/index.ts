@@ -9,6 +9,7 @@ import { exponential } from './exponential.js';
 import { expression } from './expression/index.js';
 import { hardInstance } from './hard-instance.js';
 import { himmelblau } from './himmelblau.js';
+import { languageModel } from './language-model/language-model.js';
 import { logSumExp } from './log-sum-exp.js';
 import { matrixFactorization } from './matrix-factorization.js';
 import { mlp } from './mlp.js';
@@ -56,4 +57,5 @@ export const objectives = registry<ObjectiveKind>('objective', [
   mlp,
   recurrent,
   expression,
+  languageModel,
 ]);
