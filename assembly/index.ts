@@ -1,5 +1,7 @@
 // The module's exports. Every kernel exists once per element type; the digit suffix is the element width in
 // bits.
+export * from './batch-norm';
+export * from './convolution';
 export * from './elementwise';
 export * from './layout';
 export * from './math';
@@ -7,3 +9,4 @@ export * from './matmul-dot';
 export * from './matmul-outer';
 export * from './reduce';
 export * from './softmax';
+export * from './winograd';
