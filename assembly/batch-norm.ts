@@ -245,37 +245,6 @@ function normalizeBackward<T>(
   }
 }
 
-/** y (images x c) ← the means over the places of x (images x places x c), summed in double in their order. */
-@inline
-function poolMean<T>(y: usize, x: usize, images: i32, places: i32, c: i32): void {
-  const size = sizeof<T>();
-  const step = (<usize>c) * size;
-  for (let i = 0; i < images; i++, x += step * <usize>places) {
-    for (let j = 0; j < c; j++, y += size) {
-      let at = x + (<usize>j) * size;
-      let sum: f64 = 0;
-      for (let k = 0; k < places; k++, at += step) sum += <f64>load<T>(at);
-      store<T>(y, <T>(sum / <f64>places));
-    }
-  }
-}
-
-/** dx (images x places x c) ← (or +=) dy (images x c) / places. */
-@inline
-function poolBackward<T>(dx: usize, dy: usize, images: i32, places: i32, c: i32, add: bool): void {
-  const size = sizeof<T>();
-  const step = (<usize>c) * size;
-  const share = <T>(1.0 / <f64>places);
-  for (let i = 0; i < images; i++, dy += step) {
-    for (let k = 0; k < places; k++) {
-      for (let j: usize = 0; j < step; j += size, dx += size) {
-        const d = <T>(load<T>(dy + j) * share);
-        store<T>(dx, add ? <T>(load<T>(dx) + d) : d);
-      }
-    }
-  }
-}
-
 export function channelStatistics32(mean: usize, deviations: usize, x: usize, rows: i32, c: i32): void {
   statistics<f32>(mean, deviations, x, rows, c);
 }
@@ -301,14 +270,6 @@ export function normalizeBackward32(
   );
 }
 
-export function poolMean32(y: usize, x: usize, images: i32, places: i32, c: i32): void {
-  poolMean<f32>(y, x, images, places, c);
-}
-
-export function poolBackward32(dx: usize, dy: usize, images: i32, places: i32, c: i32, add: bool): void {
-  poolBackward<f32>(dx, dy, images, places, c, add);
-}
-
 export function channelStatistics64(mean: usize, deviations: usize, x: usize, rows: i32, c: i32): void {
   statistics<f64>(mean, deviations, x, rows, c);
 }
@@ -332,12 +293,4 @@ export function normalizeBackward64(
   normalizeBackward<f64>(
     dx, residual, dy, y, x, mean, factor, offset, slope, rows, c, relu, addX, addResidual,
   );
-}
-
-export function poolMean64(y: usize, x: usize, images: i32, places: i32, c: i32): void {
-  poolMean<f64>(y, x, images, places, c);
-}
-
-export function poolBackward64(dx: usize, dy: usize, images: i32, places: i32, c: i32, add: bool): void {
-  poolBackward<f64>(dx, dy, images, places, c, add);
 }

@@ -7,6 +7,7 @@ export * from './layout';
 export * from './math';
 export * from './matmul-dot';
 export * from './matmul-outer';
+export * from './pooling';
 export * from './reduce';
 export * from './softmax';
 export * from './winograd';

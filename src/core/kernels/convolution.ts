@@ -1,3 +1,4 @@
+import { bitsOf, checkVector, rawKernels } from './raw.js';
 import type { Vector } from './vector.js';
 import type { Heap } from './wasm.js';
 import { heapBase as scratch } from './wasm-module.js';
@@ -18,18 +19,7 @@ export const outputExtent = (
   { kernel, stride, padding }: Pick<ConvolutionShape, 'kernel' | 'stride' | 'padding'>,
 ): number => Math.floor((extent + 2 * padding - kernel) / stride) + 1;
 
-type Raw = (...args: number[]) => void;
-interface Kernels {
-  readonly winogradFilters: Raw;
-  readonly winogradFilterGradient: Raw;
-  readonly winogradForward: Raw;
-  readonly winogradBackward: Raw;
-  readonly convolutionForward: Raw;
-  readonly convolutionBackward: Raw;
-  readonly arrangeFilters: Raw;
-  readonly restoreFilters: Raw;
-}
-const NAMES: readonly (keyof Kernels)[] = [
+const NAMES = [
   'winogradFilters',
   'winogradFilterGradient',
   'winogradForward',
@@ -38,7 +28,7 @@ const NAMES: readonly (keyof Kernels)[] = [
   'convolutionBackward',
   'arrangeFilters',
   'restoreFilters',
-];
+] as const;
 
 /** Numbers of transformed inputs and outputs at a time: they stay in the L2 cache. */
 const CHUNK = 65536;
@@ -81,10 +71,8 @@ export interface Convolution {
 
 /** `own` and `work` are vectors of the heap of the sizes that `convolutionNumbers` says. */
 export function newConvolution(heap: Heap, shape: ConvolutionShape, own: Vector, work: Vector): Convolution {
-  const bits = own instanceof Float32Array ? 32 : 64;
-  const kernels = Object.fromEntries(
-    NAMES.map((name) => [name, (heap.functions as unknown as Record<string, Raw>)[`${name}${bits}`]]),
-  ) as unknown as Kernels;
+  const bits = bitsOf(own);
+  const kernels = rawKernels(heap, bits, NAMES);
   const { h, w: width, c, o, kernel, stride, padding } = shape;
   const outH = outputExtent(h, shape);
   const outW = outputExtent(width, shape);
@@ -98,15 +86,9 @@ export function newConvolution(heap: Heap, shape: ConvolutionShape, own: Vector,
   const second = own.subarray(numbers.own / 2).byteOffset;
   /** Every vector has to be one of this heap and as long as the images say: the kernels do not look. */
   const check = (images: number, x: Vector, y: Vector, w: Vector): void => {
-    for (const [vector, size] of [
-      [x, images * h * width * c],
-      [y, images * outH * outW * o],
-      [w, o * c * taps],
-    ] as const) {
-      if (!heap.owns(vector) || vector.BYTES_PER_ELEMENT * 8 !== bits)
-        throw new RangeError('the vector is not in this heap');
-      if (vector.length < size) throw new RangeError(`${vector.length} numbers are less than ${size}`);
-    }
+    checkVector(heap, bits, x, images * h * width * c);
+    checkVector(heap, bits, y, images * outH * outW * o);
+    checkVector(heap, bits, w, o * c * taps);
   };
 
   return {
