@@ -42,6 +42,7 @@ const dataset = z.strictObject({
   targets: count,
   classes: count.optional(),
   validationRows: count,
+  imageShape: z.array(count).optional(),
   bytes: z.int().min(0),
   digest: z.string(),
 });
@@ -63,9 +64,11 @@ export const getCatalog = unary({
   example: {},
   handle: (_input, { datasets, fingerprint }) => ({
     ...kinds,
-    datasets: datasets
-      .list()
-      .map(({ classes, ...rest }) => ({ ...rest, ...(classes !== null && { classes }) })),
+    datasets: datasets.list().map(({ classes, image, ...rest }) => ({
+      ...rest,
+      ...(classes !== null && { classes }),
+      ...(image !== null && { imageShape: [...image] }),
+    })),
     numericsFingerprint: fingerprint,
   }),
 });

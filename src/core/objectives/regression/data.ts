@@ -45,7 +45,7 @@ const inline = z
   });
 const shapeText = (t: Tensor): string => `shape [${t.shape.join(', ')}]`;
 
-const datasetName = z.string().regex(DATASET_NAME, 'is not the name of a data set');
+export const datasetName = z.string().regex(DATASET_NAME, 'is not the name of a data set');
 
 const data = oneOf('source', { inline, dataset: z.strictObject({ name: datasetName }) });
 
@@ -79,7 +79,11 @@ export interface DataSource {
 /** The shape of the data wherever a run is accepted, and its numbers where it executes. */
 export function openData(kind: string, spec: RegressionParams['data'], datasets: Datasets): DataSource {
   if ('inline' in spec) return openInline(spec['inline'] as z.output<typeof inline>);
-  const { name } = spec['dataset'] as { name: string };
+  return openDataset(kind, (spec['dataset'] as { name: string }).name, datasets);
+}
+
+/** A data set of the data directory; `kind` is the objective that asks for it, in its `data.dataset.name`. */
+export function openDataset(kind: string, name: string, datasets: Datasets): DataSource {
   const shape = datasets.info(name);
   if (shape === null) {
     const known = datasets.list().map((dataset) => dataset.name);
@@ -116,6 +120,7 @@ function openInline({
       targets: targets.shape[1] ?? 1,
       classes: classesOf(numbersOf(targets)),
       validationRows: validationFeatures?.shape[0] ?? 0,
+      image: null,
     },
     load: () => ({
       features: matrixOf(features),
