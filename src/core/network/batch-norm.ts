@@ -50,7 +50,8 @@ export function batchNorm(
         x: accumulates(x),
         gamma: accumulates(gamma),
         beta: accumulates(beta),
-        residual: residual !== null && accumulates(residual),
+        // An op that takes a node twice writes its gradient, then adds to it.
+        residual: residual !== null && (residual === x || accumulates(residual)),
       };
       return {
         forward(training) {

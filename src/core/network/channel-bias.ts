@@ -21,7 +21,7 @@ export function channelBias(
     make({ heap, allocate, accumulates }) {
       const channels = newChannels(heap, allocate, c, width === 4 ? 32 : 64, relu);
       const [addToX, addToB] = [accumulates(x), accumulates(b)];
-      const addToResidual = residual !== null && accumulates(residual);
+      const addToResidual = residual !== null && (residual === x || accumulates(residual));
       const rowsOf = (): number => activeSize(graph, x) / c;
       channels.factor.fill(1);
       /** The same for gradients and for their tangents: the ReLU has no curvature. */
