@@ -10,8 +10,8 @@ curl -sS --fail-with-body "$url/v1/full-run" -H 'content-type: application/json'
     "data": {"inline": {"columns": {"x": [0, 1, 2, 3, 4], "y": [2.5, 1.7, 1.2, 0.9, 0.75]}}}
   }},
   "clipping": {"globalNorm": {"threshold": 1}},
-  "optimizer": {"lbfgs": {"lineSearchFn": "strongWolfe"}},
-  "budget": {"maxIterations": 100, "gradientTolerance": 1e-6}
+  "optimizer": {"sgd": {"learningRate": 0.3, "momentum": 0.9}},
+  "budget": {"maxIterations": 1000, "gradientTolerance": 1e-6}
 }'
 echo
 
