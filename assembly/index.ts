@@ -8,3 +8,4 @@ export * from './matmul-outer';
 export * from './reduce';
 export * from './softmax';
 export * from './steps';
+export * from './steps-adaptive';
