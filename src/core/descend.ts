@@ -196,6 +196,8 @@ function start(p: Problem) {
   ): StopReason | null {
     if (!skipped && !allFinite(value, gradientNorm)) {
       detail = divergence(value, gradient, k);
+      const why = objective.explain?.() ?? '';
+      if (why !== '') detail += `: ${why}`;
       return 'DIVERGED';
     }
     if (gradientNorm <= p.gradientTolerance) return 'CONVERGED';

@@ -50,6 +50,10 @@ type Suffixed<K, S extends string> = { [P in keyof K & string as `${P}${S}`]: K[
 interface Exports extends MathExports, Suffixed<Kernels, '32'>, Suffixed<Kernels, '64'> {
   gatherRows: (target: number, source: number, index: number, count: number, bytes: number) => void;
   indicesWithin: (index: number, count: number, bound: number) => number;
+  /** Address and number of instructions, then the first byte of the block in the columns and its rows. */
+  expressionRun: (code: number, count: number, offset: number, rows: number) => void;
+  /** Address and number of instructions, then rows and rows per block. */
+  expressionPass: (code: number, count: number, rows: number, block: number) => void;
 }
 
 const PAGE = 65536;

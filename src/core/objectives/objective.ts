@@ -17,12 +17,16 @@ export interface Objective {
   select?(iteration: number): void;
   /** Held-out metrics at x, in the order of the plan's `evaluationColumns`. */
   evaluate?(out: Float64Array): void;
+  /** Why value or gradient at x are not finite, on the same rows; empty when there is nothing to say. */
+  explain?(): string;
 }
 
 /** What is known of an objective before it is built: enough to accept or refuse a run. */
 export interface ObjectivePlan {
   readonly layout: Layout;
   readonly flopsPerEvaluation: number;
+  /** Of `evaluate`, where that is much beside an evaluation. */
+  readonly flopsPerHeldOut?: number;
   /** Memory that `create` allocates, parameters and gradient included. */
   readonly bytes: number;
   readonly evaluationColumns: readonly string[];
