@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { ProductNorms } from '../core/kernels/product-norms.js';
-import type { FlowResult, GradientFlow, SequenceFlow } from '../core/theory/gradient-flow/analyze.js';
+import type { FlowResult } from '../core/theory/gradient-flow/analyze.js';
 import { REMEDIES } from '../core/theory/gradient-flow/remedies.js';
-import { VERDICTS } from '../core/theory/gradient-flow/verdict.js';
+import type { GradientFlow, SequenceFlow } from '../core/theory/gradient-flow/sequence-flow.js';
+import { courseOf, VERDICTS } from '../core/theory/gradient-flow/verdict.js';
 import type { System } from './recurrent-system.js';
 import { costEstimate, count, number } from './schemas.js';
 
@@ -42,7 +43,9 @@ export const flowOutput = z.strictObject({
     .array(z.strictObject({ gate: z.string(), spectrum }))
     .optional()
     .describe('of gru and lstm: the block of W_h of each gate'),
-  jacobians: course.optional().describe('‖∂h_k/∂h_0‖₂, of lstm with c, along the first sequence'),
+  jacobians: course
+    .optional()
+    .describe('‖∂h_k/∂h_0‖₂, of lstm with c, along the first sequence; of the linear cell the powers are'),
   slopes: z
     .strictObject({ least: numbers, mean: numbers, greatest: numbers })
     .optional()
@@ -103,16 +106,14 @@ const spectrumReply = ({
   readonly eigenvalues: readonly z.input<typeof spectrum>['eigenvalues'][number][];
 }): z.input<typeof spectrum> => ({ spectralRadius, greatestSingularValue, eigenvalues: [...eigenvalues] });
 
-function courseReply({ norms, logarithms }: ProductNorms): Course {
-  let peakStep = 0;
-  for (let k = 1; k < norms.length; k++)
-    if ((logarithms[k] as number) > (logarithms[peakStep] as number)) peakStep = k;
-  return { norms, log10: logarithms, peak: norms[peakStep] as number, peakStep };
+function courseReply(course: ProductNorms): Course {
+  const { peak, peakStep } = courseOf(course);
+  return { norms: course.norms, log10: course.logarithms, peak, peakStep };
 }
 
 function sequenceReply({ jacobians, slopes, gradient, overflow }: SequenceFlow, names: System['names']) {
   return {
-    jacobians: courseReply(jacobians),
+    ...(jacobians !== null && { jacobians: courseReply(jacobians) }),
     slopes,
     ...(gradient !== null && { gradient: gradientReply(gradient, names) }),
     ...(overflow !== null && { overflowStep: overflow }),

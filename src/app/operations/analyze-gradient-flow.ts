@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { invalidField } from '../../core/failure.js';
 import { real } from '../../core/schema.js';
 import { tensor, tensors } from '../../core/tensor.js';
-import { flowCost } from '../../core/theory/gradient-flow/analyze.js';
+import { flowCost } from '../../core/theory/gradient-flow/cost.js';
 import { CELLS, LOSSES } from '../../core/theory/gradient-flow/system.js';
 import { flowOutput, flowReply } from '../gradient-flow-reply.js';
 import { unary } from '../operation.js';
@@ -21,9 +21,11 @@ export const analyzeGradientFlow = unary({
   rpc: 'AnalyzeGradientFlow',
   input: z.strictObject({
     cell: z.enum(CELLS).default('linear'),
-    parameters: tensors.describe(
-      'W_h alone, or with a sequence W_x, W_h, W_o and perhaps b_x, b_h, b_o, h0, c0; or by the names of PyTorch, weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0',
-    ),
+    parameters: tensors
+      .default([])
+      .describe(
+        'W_h alone, or with a sequence W_x, W_h, W_o and perhaps b_x, b_h, b_o, h0, c0; or by the names of PyTorch, weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0',
+      ),
     inputs: tensor.optional().describe('steps x sequences x features, or steps x features of one sequence'),
     targets: tensor
       .optional()
@@ -65,7 +67,7 @@ export const analyzeGradientFlow = unary({
     if (sequence === null && input.maxLag !== undefined)
       throw invalidField('maxLag', 'goes with inputs, and there are none');
     const maxLag = Math.min(input.maxLag ?? length, Math.max(0, length - 1));
-    const cost = flowCost({ cell, n, steps: length, maxLag, tolerance, shape: sequence });
+    const cost = flowCost({ cell, n, steps: length, maxLag, shape: sequence });
     const { maxFloatingPointOperations: limit, maxBytes } = context.limits;
     const limits = { maxFloatingPointOperations: Math.min(limit, MAX_OPERATIONS), maxBytes };
     checkCost(cost, { limits });

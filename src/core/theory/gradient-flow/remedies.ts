@@ -1,5 +1,5 @@
 import { isGated } from './system.js';
-import type { Findings, Verdict } from './verdict.js';
+import { type Findings, short, type Verdict } from './verdict.js';
 
 export const REMEDIES = ['CLIPPING', 'INITIALIZATION', 'RESIDUAL', 'NORMALIZATION'] as const;
 export interface Remedy {
@@ -30,8 +30,8 @@ export function remediesFor(verdict: Verdict, { cell, matrix, meanSlope }: Findi
     advise(
       'INITIALIZATION',
       radius > 0 && sigma - radius <= 1e-9 * sigma
-        ? `W_h times ${1 / radius} has spectral radius 1 and powers of norm 1`
-        : `an orthogonal W_h has powers of norm 1; this one has spectral radius ${radius} and norm ${sigma}`,
+        ? `W_h times ${short(1 / radius)} has spectral radius 1 and powers of norm 1`
+        : `an orthogonal W_h has powers of norm 1; this one has spectral radius ${short(radius)} and norm ${short(sigma)}`,
     );
   }
   if (vanishes && !isGated(cell))
@@ -42,12 +42,12 @@ export function remediesFor(verdict: Verdict, { cell, matrix, meanSlope }: Findi
   if (vanishes && meanSlope !== null && meanSlope < SATURATED && !isGated(cell))
     advise(
       'NORMALIZATION',
-      `the slopes are ${meanSlope} on average: normalised inputs of the activation keep it where it is steep`,
+      `the slopes are ${short(meanSlope)} on average: normalised inputs of the activation keep it where it is steep`,
     );
   if (verdict === 'VANISHING' && isGated(cell))
     advise(
       'INITIALIZATION',
-      `a greater bias of the gate that keeps the memory keeps it open${meanSlope === null ? '' : `; it is ${meanSlope} on average`}`,
+      `a greater bias of the gate that keeps the memory keeps it open${meanSlope === null ? '' : `; it is ${short(meanSlope)} on average`}`,
     );
   return remedies;
 }

@@ -1,3 +1,4 @@
+import type { ProductNorms } from '../../kernels/product-norms.js';
 import { type CellName, isGated } from './system.js';
 
 export const VERDICTS = [
@@ -18,6 +19,20 @@ export interface Course {
   readonly peakLogarithm: number;
   readonly last: number;
   readonly lastLogarithm: number;
+}
+
+export function courseOf({ norms, logarithms }: ProductNorms): Course {
+  let at = 0;
+  for (let k = 1; k < norms.length; k++) if ((logarithms[k] as number) > (logarithms[at] as number)) at = k;
+  const last = norms.length - 1;
+  return {
+    steps: last,
+    peak: norms[at] as number,
+    peakStep: at,
+    peakLogarithm: logarithms[at] as number,
+    last: norms[last] as number,
+    lastLogarithm: logarithms[last] as number,
+  };
 }
 
 export interface Findings {
@@ -43,6 +58,18 @@ export interface Judgement {
   readonly verdict: Verdict;
   readonly reasons: readonly string[];
 }
+
+/** A number in words: six digits, or all where six would make it 1. */
+export function short(x: number): string {
+  const rounded = Number(x.toPrecision(6));
+  return String(rounded === 1 ? x : rounded);
+}
+
+/** The same of a norm, which may be no double. */
+const inWords = (norm: number, logarithm: number): string =>
+  norm === Infinity || (norm === 0 && logarithm > -Infinity)
+    ? `10^${Number(logarithm.toPrecision(6))}`
+    : String(Number(norm.toPrecision(6)));
 
 /** log10 of the factor below which a change along a sequence is called neither growth nor decay. */
 const DECADE = 1;
@@ -76,67 +103,69 @@ export function judge(findings: Findings): Judgement {
 
 function judgeMatrix(
   { cell, tolerance }: Findings,
-  { spectralRadius: radius, greatestSingularValue: sigma, degree, powers }: NonNullable<Findings['matrix']>,
+  { spectralRadius, greatestSingularValue, degree, powers }: NonNullable<Findings['matrix']>,
   reasons: string[],
 ): Verdict {
+  const radius = short(spectralRadius);
+  const sigma = short(greatestSingularValue);
   const slope = cell === 'linear' ? '' : ` and no slope of ${cell} is above 1`;
-  const peak = `‖W_h^k‖ is ${powers.peak} at k = ${powers.peakStep}, its greatest for k = 0 ... ${powers.steps}`;
-  if (sigma < 1) {
-    reasons.push(
+  /** Of the other cells this is half the truth. */
+  const where = cell === 'linear' ? '' : 'at slopes of 1, ';
+  const peak = `the greatest for k = 0 ... ${powers.steps} is ${inWords(powers.peak, powers.peakLogarithm)} at k = ${powers.peakStep}`;
+  const say = (verdict: Verdict, reason: string): Verdict => {
+    reasons.push(reason);
+    return verdict;
+  };
+  if (greatestSingularValue < 1)
+    return say(
+      'VANISHING',
       `the greatest singular value ${sigma} of W_h is below 1${slope}: every step shrinks the gradient`,
     );
-    return 'VANISHING';
-  }
-  if (Math.abs(radius - 1) <= tolerance) {
-    if (degree === 0) {
-      reasons.push(`the spectral radius is 1 (${radius}) and ‖W_h^k‖ stays bounded: ${peak}`);
-      return 'MARGINAL';
-    }
+  if (Math.abs(spectralRadius - 1) <= tolerance) {
+    if (degree === 0)
+      return say('MARGINAL', `${where}the spectral radius is 1 and ‖W_h^k‖ stays bounded: ${peak}`);
     const power = degree === 1 ? 'k' : `k^${degree}`;
-    reasons.push(
-      `the spectral radius is 1 (${radius}), but an eigenvalue of modulus 1 has a Jordan block: ‖W_h^k‖ grows like ${power}; ${peak}`,
+    return say(
+      'POLYNOMIAL_GROWTH',
+      `${where}the spectral radius is 1, but an eigenvalue of modulus 1 has a Jordan block, and ‖W_h^k‖ grows like ${power}: ${peak}`,
     );
-    return 'POLYNOMIAL_GROWTH';
   }
-  if (radius > 1) {
-    reasons.push(
-      `the spectral radius ${radius} of W_h is above 1: ‖W_h^k‖ grows like ${radius}^k, and with it every gradient that has a part in the growing directions; ${peak}`,
+  if (spectralRadius > 1)
+    return say(
+      'EXPLODING',
+      `${where}the spectral radius ${radius} of W_h is above 1: ‖W_h^k‖ grows like ${radius}^k, and with it every gradient that has a part in the growing directions; ${peak}`,
     );
-    return 'EXPLODING';
-  }
-  if (sigma > 1 + tolerance) {
-    reasons.push(
-      `the spectral radius ${radius} of W_h is below 1, so the gradient vanishes over long lags, but the greatest singular value ${sigma} is above 1: it grows before; ${peak}`,
+  if (greatestSingularValue > 1 + tolerance)
+    return say(
+      'TRANSIENT_GROWTH',
+      `${where}the spectral radius ${radius} of W_h is below 1, so ‖W_h^k‖ vanishes in the end, but the greatest singular value ${sigma} is above 1 and it grows before: ${peak}`,
     );
-    return 'TRANSIENT_GROWTH';
-  }
-  reasons.push(
-    `the spectral radius ${radius} of W_h is below 1 and no power of W_h has a norm above 1: the gradient vanishes over long lags`,
+  return say(
+    'VANISHING',
+    `${where}the spectral radius ${radius} of W_h is below 1 and no power of W_h has a norm above 1`,
   );
-  return 'VANISHING';
 }
 
 function judgeCourse({ cell, meanSlope }: Findings, course: Course, reasons: string[]): Verdict {
   const state = cell === 'lstm' ? '∂(h, c)_k/∂(h, c)_0' : '∂h_k/∂h_0';
-  const says = `along the sequence ‖${state}‖ ends at ${course.last} after ${course.steps} steps`;
+  const says = `along the sequence ‖${state}‖ ends at ${inWords(course.last, course.lastLogarithm)} after ${course.steps} steps`;
   if (meanSlope !== null)
     reasons.push(
       isGated(cell)
-        ? `the gate that keeps the memory is ${meanSlope} on average`
-        : `the slopes of ${cell} are ${meanSlope} on average`,
+        ? `the gate that keeps the memory is ${short(meanSlope)} on average`
+        : `the slopes of ${cell} are ${short(meanSlope)} on average`,
     );
-  if (course.lastLogarithm > DECADE) {
-    reasons.push(`${says}: it explodes`);
-    return 'EXPLODING';
-  }
-  if (course.lastLogarithm >= -DECADE) {
-    reasons.push(`${says}, less than a factor of 10 from 1`);
-    return 'MARGINAL';
-  }
-  if (course.peakLogarithm > DECADE) {
-    reasons.push(`${says}, after ${course.peak} at k = ${course.peakStep}`);
-    return 'TRANSIENT_GROWTH';
-  }
-  reasons.push(`${says}: it vanishes`);
-  return 'VANISHING';
+  const [verdict, reason]: [Verdict, string] =
+    course.lastLogarithm > DECADE
+      ? ['EXPLODING', 'it explodes']
+      : course.lastLogarithm >= -DECADE
+        ? ['MARGINAL', 'less than a factor of 10 from 1']
+        : course.peakLogarithm > DECADE
+          ? [
+              'TRANSIENT_GROWTH',
+              `it vanishes, after ${inWords(course.peak, course.peakLogarithm)} at k = ${course.peakStep}`,
+            ]
+          : ['VANISHING', 'it vanishes'];
+  reasons.push(`${says}: ${reason}`);
+  return verdict;
 }
