@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { generalEigenvalues } from '../../../src/core/kernels/general-eigenvalues.js';
 import { exponentOf, timesPowerOfTwo } from '../../../src/core/kernels/power-of-two.js';
 import { productNorms } from '../../../src/core/kernels/product-norms.js';
 import { assertClose } from '../../support/golden.js';
+import { newRandom } from '../../support/random.js';
 
 const powers = (matrix: readonly number[], n: number, count: number) => {
   const w = Float64Array.from(matrix);
@@ -83,4 +85,19 @@ test('powers of two reach every exponent of a double, subnormal numbers rounded 
     [1.5, -5000, 0],
   ] as const)
     assert.equal(timesPowerOfTwo(x, e), expected, `${x} · 2^${e}`);
+});
+
+test('ρ^k <= ‖W^k‖ <= σ^k for random matrices up to 12 x 12', () => {
+  const random = newRandom(5);
+  for (let n = 1; n <= 12; n++) {
+    const w = Float64Array.from({ length: n * n }, () => random());
+    const { real, imaginary } = generalEigenvalues(w, n);
+    const radius = Math.max(...real.map((re, i) => Math.hypot(re, imaginary[i] as number)));
+    const { norms, logarithms } = powers([...w], n, 40);
+    for (let k = 1; k <= 40; k++) {
+      assert.ok((norms[k] ?? 0) >= radius ** k * (1 - 1e-12), `n = ${n}, k = ${k}`);
+      assert.ok((norms[k] ?? 0) <= (norms[1] ?? 0) ** k * (1 + 1e-12), `n = ${n}, k = ${k}`);
+      assertClose([10 ** (logarithms[k] ?? 0)], [norms[k] ?? 0], { rtol: 1e-12 }, 'log10');
+    }
+  }
 });

@@ -51,6 +51,7 @@ export function analyzeGradientFlow(request: FlowRequest): FlowResult {
           },
     jacobians: flow?.jacobians == null ? null : courseOf(flow.jacobians),
     overflow: flow?.overflow ?? null,
+    lags: flow?.gradient?.lags ?? null,
     meanSlope: flow === null || flow.slopes.mean.length === 0 ? null : meanOf(flow.slopes.mean),
   };
   const judgement = judge(findings);

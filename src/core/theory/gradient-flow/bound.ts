@@ -13,8 +13,8 @@ export function vectorNorms(
   );
 }
 
-/** Operations of `gradientBound`. */
-export const boundFlops = (steps: number, rows: number): number => steps * steps * rows;
+/** Operations of the two bounds, a product and a sum for each pair of steps. */
+export const boundFlops = (steps: number, rows: number): number => 2 * steps * steps * rows;
 
 /**
  * Σ_t Σ_{i <= t} ‖W_h^{t-i}‖ ‖W_o‖ ‖g_t‖ ‖v_i‖, which is at least the norm of the gradient that sums outer products with

@@ -50,6 +50,8 @@ export interface Findings {
   /** Of ∂s_k/∂s_0 along the sequence; null without one. */
   readonly jacobians: Course | null;
   readonly overflow: number | null;
+  /** Norms of what the lags contribute to ∂F/∂W_h; null without a gradient. */
+  readonly lags: Float64Array | null;
   /** Mean over the sequence of φ' or of the gate that keeps the memory; null without one. */
   readonly meanSlope: number | null;
 }
@@ -66,8 +68,8 @@ export function short(x: number): string {
 }
 
 /** The same of a norm, which may be no double. */
-const inWords = (norm: number, logarithm: number): string =>
-  norm === Infinity || (norm === 0 && logarithm > -Infinity)
+const inWords = (norm: number, logarithm = Number.NaN): string =>
+  (norm === Infinity || norm === 0) && Number.isFinite(logarithm)
     ? `10^${Number(logarithm.toPrecision(6))}`
     : String(Number(norm.toPrecision(6)));
 
@@ -81,6 +83,15 @@ const DECADE = 1;
  * the sequence, σ_max > 1/γ is necessary for exploding (Pascanu et al. 2013).
  */
 export function judge(findings: Findings): Judgement {
+  const { verdict, reasons } = judgeFlow(findings);
+  const { lags } = findings;
+  if (lags === null || lags.length < 2) return { verdict, reasons };
+  const end = lags.length - 1;
+  const course = `the lags contribute ${inWords(lags[0] as number)} to ∂F/∂W_h at lag 0, ${inWords(lags[end] as number)} at lag ${end}`;
+  return { verdict, reasons: [...reasons, course] };
+}
+
+function judgeFlow(findings: Findings): { verdict: Verdict; reasons: string[] } {
   const { cell, matrix, jacobians, overflow } = findings;
   const reasons: string[] = [];
   const bySequence = cell === 'linear' ? null : jacobians;
