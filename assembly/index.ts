@@ -1,9 +1,15 @@
-// The module's exports. Every kernel exists once per element type; the digit suffix is the element width in
 // bits.
+// The module's exports. Every kernel exists once per element type; the digit suffix is the element width in
+export * from './elementary';
 export * from './elementwise';
+export * from './expression';
 export * from './layout';
 export * from './math';
 export * from './matmul-dot';
 export * from './matmul-outer';
+export * from './recurrent/gru';
+export * from './recurrent/lstm';
+export * from './recurrent/simple';
 export * from './reduce';
 export * from './softmax';
+export * from './steps';

@@ -287,6 +287,34 @@ const data: Row[] = [
     says: ['needs one label a row', 'got 2'],
   },
   {
+    title: 'a hidden layer without units',
+    request: objective({ mlp: { hidden: [3, 0], data: { inline: { features, targets: vector(0, 1, 2) } } } }),
+    path: 'objective.mlp.hidden[1]',
+    says: ['>= 1', 'got 0'],
+  },
+  {
+    title: 'an activation that is not known',
+    request: objective({
+      mlp: { activation: 'step', data: { inline: { features, targets: vector(0, 1, 2) } } },
+    }),
+    path: 'objective.mlp.activation',
+    says: ['"tanh"', 'got "step"'],
+  },
+  {
+    title: 'cross-entropy of numbers that are no labels',
+    request: objective({
+      mlp: { loss: 'crossEntropy', data: { inline: { features, targets: vector(0, 1, 0.5) } } },
+    }),
+    path: 'objective.mlp.data',
+    says: ['one label per row'],
+  },
+  {
+    title: 'classes where there are none',
+    request: objective({ mlp: { classes: 3, data: { inline: { features, targets: vector(0, 1, 2) } } } }),
+    path: 'objective.mlp.classes',
+    says: ['crossEntropy', 'got meanSquaredError'],
+  },
+  {
     title: 'a negative count',
     request: objective({ poissonRegression: { data: { inline: { features, targets: vector(0, 1, -1) } } } }),
     path: 'objective.poissonRegression.data',

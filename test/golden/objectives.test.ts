@@ -11,7 +11,11 @@ interface Model {
   readonly id: string;
   readonly model: string;
   readonly l2?: number;
-  readonly loss_formula: string;
+  readonly loss_formula?: string;
+  /** Of an mlp. */
+  readonly sizes?: readonly number[];
+  readonly activation?: string;
+  readonly loss_kind?: string;
   readonly params: Parameters;
   readonly X: Numbers;
   readonly y: Numbers;
@@ -45,6 +49,11 @@ interface FunctionCase {
 const MODELS: Readonly<Record<string, string>> = {
   softmax_regression: 'softmaxRegression',
   logistic_regression: 'logisticRegression',
+  mlp: 'mlp',
+};
+const LOSSES: Readonly<Record<string, string>> = {
+  mse_mean: 'meanSquaredError',
+  ce_mean: 'crossEntropy',
 };
 const isModel = ({ model }: Model): boolean => model in MODELS;
 const nets = readGolden<{ cases: readonly NetCase[] }>('grad_nets').cases.filter(isModel);
@@ -57,23 +66,42 @@ const functions = readGolden<{ cases: readonly FunctionCase[] }>('functions').ca
 
 function objectiveOf({ tensor }: Transport, c: Model, l2: number): object {
   const data = { inline: { features: tensor(c.X), targets: tensor(c.y) } };
+  if (c.model === 'mlp') return { mlp: mlpOf(data, c) };
   const classes = c.params['W']?.shape[0];
   return { [MODELS[c.model] as string]: { data, l2, ...(classes !== undefined && { classes }) } };
 }
-const weightsAndBias = (p: Parameters): Numbers[] => [p['W'] ?? p['w'], p['b']] as Numbers[];
+/** A case of the Hessians says it in words: a tanh MLP with mse_mean. */
+function mlpOf(data: object, { sizes, params, activation = 'tanh', loss_kind = 'mse_mean' }: Model): object {
+  const units = sizes ?? layersOf(params);
+  const loss = LOSSES[loss_kind] as string;
+  const classes = loss === 'crossEntropy' ? { classes: units.at(-1) } : {};
+  return { data, hidden: units.slice(1, -1), activation, loss, ...classes };
+}
+const layersOf = (params: Parameters): number[] => [
+  params['W0']?.shape[1] as number,
+  ...Object.entries(params)
+    .filter(([name]) => name.startsWith('W'))
+    .map(([, { shape }]) => shape[0] as number),
+];
+/** In the order of the layout: a regression's weights and bias, or those of every layer. */
+const weightsAndBias = (p: Parameters): Numbers[] =>
+  'W0' in p ? Object.values(p) : ([p['W'] ?? p['w'], p['b']] as Numbers[]);
 
 /** A model of the Hessians that is a test function. */
 function functionOf(c: HessianCase, tensor: (numbers: Numbers) => object): object | null {
   return testFunctionOf(c.model, { ...c, rank: c.params['U']?.shape[1] ?? 1 }, tensor);
 }
 
+const titleOf = ({ model, loss_formula, sizes, activation, loss_kind }: Model): string =>
+  [model, loss_formula, sizes?.join('-'), activation, loss_kind].filter((part) => part !== undefined).join(', ');
+
 test('the files hold the cases they are known to hold', () => {
-  assert.deepEqual([nets.length, hessians.length, functions.length], [10, 4, 24]);
+  assert.deepEqual([nets.length, hessians.length, functions.length], [30, 5, 24]);
 });
 
-overBoth('a regression has the value and the gradient of PyTorch', (api) => {
+overBoth('a model has the value and the gradient of PyTorch', (api) => {
   for (const c of nets)
-    test(`${c.id}: ${c.model}, ${c.loss_formula}`, async () => {
+    test(`${c.id}: ${titleOf(c)}`, async () => {
       const tolerance = { rtol: 1e-9, atol: 1e-12 };
       const reply = await api().evaluate({
         objective: objectiveOf(api(), c, c.l2 ?? 0),
@@ -88,7 +116,7 @@ overBoth('a regression has the value and the gradient of PyTorch', (api) => {
 
 overBoth('a model has the right Hessian', (api) => {
   for (const c of hessians)
-    test(`${c.id}: ${c.model}, ${c.loss_formula}`, async () => {
+    test(`${c.id}: ${titleOf(c)}`, async () => {
       const tolerance = { rtol: 1e-9, atol: 1e-11 };
       const parameters = c.param_order.map((name) => c.params[name] as Numbers);
       const shapes = parameters.map(({ shape }) => shape);

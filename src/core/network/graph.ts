@@ -84,7 +84,7 @@ export interface NetworkPlan {
   readonly layout: Layout;
   readonly flops: number;
   readonly bytes: number;
-  allocate(): Network;
+  allocate(room: number): Network;
 }
 
 /** A graph in memory of its own. Nothing is allocated after this. */
@@ -98,3 +98,7 @@ export interface Network {
   /** out ← ∇²f(x) v; leaves `gradient` as it is. */
   hessianVectorProduct(v: Vector, out: Vector): void;
 }
+
+/** Numbers of a node that belong to the examples of the current evaluation; they come first. */
+export const activeSize = ({ batch }: Graph, { size, shape }: Node): number =>
+  batch === null ? size : (size / (shape[0] as number)) * batch.size;

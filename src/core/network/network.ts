@@ -12,11 +12,11 @@ interface Parameter {
   readonly start: (values: Vector) => void;
 }
 
-/** Builds a graph; `build` declares it and is called once, here. */
-export function planNetwork(
+/** Builds a graph; `build` declares it and is called once, here. `declared` is what it returned. */
+export function planNetwork<T>(
   options: { readonly dtype: Dtype; readonly secondOrder: boolean; readonly batch: number | null },
-  build: (graph: Graph) => void,
-): NetworkPlan {
+  build: (graph: Graph) => T,
+): { readonly plan: NetworkPlan; readonly declared: T } {
   const { dtype, secondOrder } = options;
   const parameters: Parameter[] = [];
   const nodes: Mutable<Node>[] = [];
@@ -36,7 +36,7 @@ export function planNetwork(
     nodes.push(node);
     return node;
   };
-  build({
+  const declared = build({
     dtype,
     secondOrder,
     batch: options.batch === null ? null : { size: options.batch },
@@ -76,12 +76,12 @@ export function planNetwork(
     vectors.reduce((sum, size) => sum + size * width + 16, 0) +
     labels.reduce((sum, { size }) => sum + size * 4 + 16, 0);
 
-  return {
+  const plan: NetworkPlan = {
     layout,
     flops: ops.reduce((sum, { flops }) => sum + flops, 0),
     bytes: heapBytes + heapOverhead,
-    allocate() {
-      const heap = createHeap(heapBytes);
+    allocate(room) {
+      const heap = createHeap(heapBytes, room);
       const allocate = (n: number): Vector => (dtype === 'float32' ? heap.f32(n) : heap.f64(n));
       const flat = { value: allocate(layout.size), gradient: allocate(layout.size) };
       const tangents = secondOrder
@@ -113,6 +113,7 @@ export function planNetwork(
       return newNetwork(heap, made, flat, tangents, saved);
     },
   };
+  return { plan, declared };
 }
 
 function newNetwork(

@@ -6,10 +6,12 @@ import { cosh } from './cosh.js';
 import { cubic } from './cubic.js';
 import { doubleWell } from './double-well.js';
 import { exponential } from './exponential.js';
+import { expression } from './expression/index.js';
 import { hardInstance } from './hard-instance.js';
 import { himmelblau } from './himmelblau.js';
 import { logSumExp } from './log-sum-exp.js';
 import { matrixFactorization } from './matrix-factorization.js';
+import { mlp } from './mlp.js';
 import type { ObjectiveKind } from './objective.js';
 import { phaseRetrieval } from './phase-retrieval.js';
 import { polynomial } from './polynomial.js';
@@ -17,6 +19,7 @@ import { power } from './power.js';
 import { quadratic } from './quadratic.js';
 import { quartic } from './quartic.js';
 import { rastrigin } from './rastrigin.js';
+import { recurrent } from './recurrent/recurrent.js';
 import { huberRegression } from './regression/huber.js';
 import { linearRegression } from './regression/linear.js';
 import { logisticRegression } from './regression/logistic.js';
@@ -50,4 +53,7 @@ export const objectives = registry<ObjectiveKind>('objective', [
   scalarRnn,
   huberRegression,
   poissonRegression,
+  mlp,
+  recurrent,
+  expression,
 ]);

@@ -1,8 +1,8 @@
 import type { DatasetContent, DatasetShape, Matrix } from '../../datasets.js';
-import { permute, STREAM_BATCH, words } from '../../kernels/random.js';
 import type { Vector } from '../../kernels/vector.js';
 import { createHeap, type Heap, heapOverhead } from '../../kernels/wasm.js';
 import { type Layout, views } from '../../layout.js';
+import { newMiniBatches } from '../mini-batch.js';
 import type { Objective, ObjectivePlan, PlanContext } from '../objective.js';
 import type { DataSource, RegressionParams } from './data.js';
 
@@ -48,7 +48,7 @@ export function planLinearModel(model: LinearModel): ObjectivePlan {
     flopsPerEvaluation: 4 * batch * features * outputs + 20 * batch * outputs + 4 * layout.size,
     bytes: heapBytes(model, batch),
     evaluationColumns: validationRows > 0 ? head.metrics : [],
-    create: () => createLinearModel(model, batch),
+    create: (room = 0) => createLinearModel(model, batch, room),
   };
 }
 
@@ -68,10 +68,10 @@ interface Rows {
   count: number;
 }
 
-function createLinearModel(model: LinearModel, batch: number): Objective {
+function createLinearModel(model: LinearModel, batch: number, room: number): Objective {
   const { layout, outputs, source, params, head, context } = model;
   const shape = source.shape;
-  const heap = createHeap(heapBytes(model, batch));
+  const heap = createHeap(heapBytes(model, batch), room);
   const allocate = (n: number): Vector => (params.dtype === 'float32' ? heap.f32(n) : heap.f64(n));
   const content = source.load();
   const all = loadRows(heap, allocate, head, content.features, content.targets);
@@ -162,7 +162,7 @@ function loadValidation(
   return validation === null ? null : loadRows(heap, allocate, head, validation.features, validation.targets);
 }
 
-/** Rows of an epoch in a random order, `batch` per iteration, the last one of an epoch shorter. Overwrites its own buffers. */
+/** The mini-batch of an iteration. Overwrites its own buffers. */
 function newMiniBatch(
   { context, source }: LinearModel,
   heap: Heap,
@@ -172,21 +172,15 @@ function newMiniBatch(
 ): { rows: Rows; select: (iteration: number) => void } {
   const { rows: n, features } = source.shape satisfies DatasetShape;
   const perRow = all.targets.length / n;
-  const perEpoch = Math.ceil(n / batch);
-  const order = heap.i32(n);
+  const rowsOf = newMiniBatches(context.seed, heap.i32(n), batch);
   const rows: Rows = {
     features: allocate(batch * features),
     targets: all.targets instanceof Int32Array ? heap.i32(batch * perRow) : allocate(batch * perRow),
     count: batch,
   };
-  let epoch = -1;
   const select = (iteration: number): void => {
-    const now = Math.floor(iteration / perEpoch);
-    if (now !== epoch) permute(order, words(context.seed, STREAM_BATCH, now));
-    epoch = now;
-    const first = (iteration % perEpoch) * batch;
-    rows.count = Math.min(batch, n - first);
-    const index = order.subarray(first, first + rows.count);
+    const index = rowsOf(iteration);
+    rows.count = index.length;
     heap.gatherRows(rows.features, all.features, index, rows.count, features);
     for (let i = 0; i < rows.count; i++)
       for (let j = 0; j < perRow; j++)
