@@ -70,6 +70,16 @@ const logistic = (rows: number, features: number, dtype: Dtype): Model => ({
   }),
 });
 
+const fit = (rows: number): Model => ({
+  name: `expression, ${rows} rows, float64`,
+  kind: 'expression',
+  parameters: () => ({
+    formula: 'mean((y - a*exp(-b*x) - c)^2) + 0.01*(a^2 + b^2 + c^2)',
+    parameters: { a: 1, b: 1, c: 1 },
+    data: { inline: { columns: { x: tensor([rows]), y: tensor([rows]) } } },
+  }),
+});
+
 /** float32 unless the name says otherwise. */
 export const models: readonly Model[] = [
   rnn('linear', 32, 'float64'),
@@ -82,4 +92,5 @@ export const models: readonly Model[] = [
   logistic(1797, 64, 'float64'),
   logistic(20000, 100, 'float64'),
   logistic(20000, 100, 'float32'),
+  fit(1_000_000),
 ];

@@ -199,5 +199,39 @@ overBoth('the flow of gradients', (transport) => {
       assert.deepEqual(some.gradient?.lagNorms, all.gradient?.lagNorms.slice(0, 2));
       assert.deepEqual({ ...some.gradient, lagNorms: [] }, { ...all.gradient, lagNorms: [] });
     });
+
+    for (const cell of ['linear', 'tanh', 'relu', 'gru', 'lstm'])
+      test(`${cell}: the parameters of a recurrent objective fit, and value and gradient are those of Evaluate`, async () => {
+        const inputs = [[1], [-2], [3], [0.5]];
+        const targets = [[0.5], [-0.5], [1], [0.2]];
+        const asTensor = (rows: readonly (readonly number[])[]): object =>
+          transport().tensor({ shape: [rows.length, 1], data: rows.flat() });
+        const { parameters, value, gradients } = await transport().evaluate({
+          objective: {
+            recurrent: {
+              data: { inline: { inputs: asTensor(inputs), targets: asTensor(targets) } },
+              cell,
+              hiddenSize: 3,
+              learnInitialState: true,
+            },
+          },
+        });
+        const flow = await transport().gradientFlow({
+          cell,
+          parameters,
+          inputs: asTensor(inputs),
+          targets: asTensor(targets),
+        });
+        assertClose([flow.gradient?.value ?? 0], [value], EXACT, 'value');
+        const norms = new Map(flow.gradient?.norms.map(({ name, norm }) => [name, norm]));
+        assert.equal(norms.size, gradients.length);
+        for (const gradient of gradients)
+          assertClose(
+            [norms.get(gradient.name ?? '') ?? 0],
+            [Math.hypot(...(gradient.values ?? []))],
+            EXACT,
+            gradient.name ?? '',
+          );
+      });
   });
 });

@@ -1,7 +1,9 @@
 import { invalidField } from '../core/failure.js';
 import { nextNonFinite } from '../core/kernels/vector.js';
+import { type CellName, GATES } from '../core/network/recurrent/cell.js';
 import { numbersOf, sizeOf, type Tensor } from '../core/tensor.js';
-import { type CellName, GATES, type Loss, type Sequence } from '../core/theory/gradient-flow/system.js';
+import type { Loss } from '../core/theory/gradient-flow/loss.js';
+import type { Sequence } from '../core/theory/gradient-flow/system.js';
 
 export const MAX_UNITS = 512;
 export const MAX_STEPS = 100_000;
@@ -49,7 +51,7 @@ type Parameters = Readonly<Partial<Record<ParameterName, Found>>>;
 /** The network and sequence of a request, every shape checked against the others. */
 export function systemOf(given: Given): System {
   const found = byName(given.parameters);
-  const gates = GATES[given.cell].length;
+  const gates = GATES[given.cell];
   const wh = found.wh as Found;
   const n = unitsOf(wh, gates);
   const names = Object.fromEntries(

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { type CellName, GATES } from '../../src/core/network/recurrent/cell.js';
 import { jacobianNorms } from '../../src/core/theory/gradient-flow/jacobians.js';
 import { eachLag } from '../../src/core/theory/gradient-flow/lags.js';
-import { type CellName, GATES, type Sequence } from '../../src/core/theory/gradient-flow/system.js';
+import type { Sequence } from '../../src/core/theory/gradient-flow/system.js';
 import { backward, type Unrolled, unroll } from '../../src/core/theory/gradient-flow/unrolled.js';
 import { assertClose } from '../support/golden.js';
 import { newRandom } from '../support/random.js';
@@ -13,7 +14,7 @@ const numbers = (size: number, scale = 1): Float64Array =>
   Float64Array.from({ length: size }, () => scale * random());
 
 function sequence(cell: CellName, n: number, steps: number, rows: number, lastOnly = false): Sequence {
-  const wide = GATES[cell].length * n;
+  const wide = GATES[cell] * n;
   const [inputs, outputs] = [3, 2];
   const weights = {
     wx: numbers(wide * inputs),

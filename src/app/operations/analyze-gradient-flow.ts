@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { invalidField } from '../../core/failure.js';
+import { cellNames } from '../../core/network/recurrent/cell.js';
 import { real } from '../../core/schema.js';
 import { tensor, tensors } from '../../core/tensor.js';
 import { flowCost } from '../../core/theory/gradient-flow/cost.js';
-import { CELLS, LOSSES } from '../../core/theory/gradient-flow/system.js';
+import { LOSSES } from '../../core/theory/gradient-flow/loss.js';
 import { flowOutput, flowReply } from '../gradient-flow-reply.js';
 import { unary } from '../operation.js';
 import { MAX_STEPS, systemOf } from '../recurrent-system.js';
@@ -20,7 +21,7 @@ export const analyzeGradientFlow = unary({
   route: { method: 'POST', path: '/v1/gradient-flow' },
   rpc: 'AnalyzeGradientFlow',
   input: z.strictObject({
-    cell: z.enum(CELLS).default('linear'),
+    cell: z.enum(cellNames).default('linear'),
     parameters: tensors
       .default([])
       .describe(

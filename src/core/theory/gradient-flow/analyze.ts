@@ -1,8 +1,9 @@
 import type { ProductNorms } from '../../kernels/product-norms.js';
+import type { CellName } from '../../network/recurrent/cell.js';
 import { type Remedy, remediesFor } from './remedies.js';
 import { type SequenceFlow, sequenceFlow } from './sequence-flow.js';
 import { growthDegree, powerNorms, type Spectrum, spectrumOf } from './spectrum.js';
-import { type CellName, GATES, isGated, type Sequence } from './system.js';
+import { GATE_NAMES, isGated, type Sequence } from './system.js';
 import { type Course, courseOf, type Findings, type Judgement, judge } from './verdict.js';
 
 export interface FlowRequest {
@@ -29,7 +30,7 @@ export interface FlowResult extends Judgement {
 /** What W_h and a sequence make of gradients through time, with a verdict. */
 export function analyzeGradientFlow(request: FlowRequest): FlowResult {
   const { cell, n, wh, sequence, steps, tolerance } = request;
-  const gates = GATES[cell].map((gate, i) => ({
+  const gates = GATE_NAMES[cell].map((gate, i) => ({
     gate,
     ...spectrumOf(wh.slice(i * n * n, (i + 1) * n * n), n),
   }));

@@ -1,5 +1,5 @@
 import { math } from '../../kernels/wasm.js';
-import type { CellName } from './system.js';
+import type { CellName } from '../../network/recurrent/cell.js';
 
 /**
  * One step of a cell for one example. zx and zh are what inputs and states contribute to the gates, gates · n each. A

@@ -1,8 +1,9 @@
+import { type CellName, GATES } from '../../network/recurrent/cell.js';
 import { boundFlops } from './bound.js';
 import { cellOf } from './cells.js';
 import { jacobianFlops } from './jacobians.js';
 import { powersFlops, spectrumFlops } from './spectrum.js';
-import { type CellName, GATES, isGated, type Sequence } from './system.js';
+import { isGated, type Sequence } from './system.js';
 import { unrolledNumbers } from './unrolled.js';
 
 interface Sizes {
@@ -19,7 +20,7 @@ export function flowCost({ cell, n, steps, maxLag, shape }: Sizes): {
   floatingPointOperations: number;
   bytes: number;
 } {
-  const gates = GATES[cell].length;
+  const gates = GATES[cell];
   let flops = gates * spectrumFlops(n) + (isGated(cell) ? 0 : powersFlops(n, steps));
   let numbers = 12 * n * n + 4 * steps;
   if (shape !== null) {

@@ -1,14 +1,8 @@
 import { math } from '../../kernels/wasm.js';
-import type { Loss } from './system.js';
+import { SQUARED_ERRORS, type SquaredError } from '../../network/losses.js';
 
-/** The factor of Σ (ŷ - y)² over all numbers of steps x rows x outputs. */
-const FACTORS: Readonly<
-  Record<Exclude<Loss, 'crossEntropy'>, (examples: number, numbers: number) => number>
-> = {
-  meanSquaredError: (_examples, numbers) => 1 / numbers,
-  halfSquaredError: (examples) => 1 / (2 * examples),
-  squaredError: (examples) => 1 / examples,
-};
+export type Loss = 'crossEntropy' | SquaredError;
+export const LOSSES = ['crossEntropy', ...(Object.keys(SQUARED_ERRORS) as SquaredError[])] as const;
 
 /**
  * The loss of one example at one step, its share of the mean over all `examples`; overwrites the outputs with the
@@ -36,7 +30,7 @@ export function outputLoss(
     outputs[label] -= 1 / examples;
     return (math.log(sum) + margin) / examples;
   }
-  const factor = FACTORS[loss](examples, examples * m);
+  const factor = SQUARED_ERRORS[loss](examples, examples * m);
   let squares = 0;
   for (let j = 0; j < m; j++) {
     const rest = (outputs[j] as number) - (y[at + j] as number);

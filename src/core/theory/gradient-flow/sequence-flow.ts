@@ -1,11 +1,12 @@
 import { length } from '../../kernels/norm.js';
 import type { ProductNorms } from '../../kernels/product-norms.js';
 import { nextNonFinite } from '../../kernels/vector.js';
+import type { CellName } from '../../network/recurrent/cell.js';
 import { gradientBound, vectorNorms } from './bound.js';
 import { jacobianNorms } from './jacobians.js';
 import { eachLag } from './lags.js';
 import { operatorNorm, type Spectrum } from './spectrum.js';
-import type { CellName, Sequence } from './system.js';
+import type { Sequence } from './system.js';
 import { backward, type Gradients, type Unrolled, unroll } from './unrolled.js';
 
 export interface SequenceFlow {

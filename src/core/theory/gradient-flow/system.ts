@@ -1,12 +1,8 @@
-/** A recurrent network with its sequence: h_t from h_{t-1} and x_t, ŷ_t = W_o h_t + b_o. */
-export const CELLS = ['linear', 'tanh', 'relu', 'gru', 'lstm'] as const;
-export type CellName = (typeof CELLS)[number];
+import { type CellName, GATES } from '../../network/recurrent/cell.js';
+import type { Loss } from './loss.js';
 
-export const LOSSES = ['crossEntropy', 'meanSquaredError', 'halfSquaredError', 'squaredError'] as const;
-export type Loss = (typeof LOSSES)[number];
-
-/** Names of the blocks of n rows in the weights, in PyTorch's order. */
-export const GATES: Readonly<Record<CellName, readonly string[]>> = {
+/** Names of the blocks of n rows in the weights of a cell, in PyTorch's order. */
+export const GATE_NAMES: Readonly<Record<CellName, readonly string[]>> = {
   linear: ['h'],
   tanh: ['h'],
   relu: ['h'],
@@ -14,7 +10,7 @@ export const GATES: Readonly<Record<CellName, readonly string[]>> = {
   lstm: ['i', 'f', 'g', 'o'],
 };
 
-export const isGated = (cell: CellName): boolean => GATES[cell].length > 1;
+export const isGated = (cell: CellName): boolean => GATES[cell] > 1;
 
 /** Everything row-major, in double precision. */
 export interface Weights {
@@ -31,7 +27,7 @@ export interface Weights {
   readonly bo: Float64Array;
 }
 
-/** A sequence of `steps` steps for `rows` examples at once. */
+/** A network, h_t from h_{t-1} and x_t and ŷ_t = W_o h_t + b_o, with a sequence of `steps` steps for `rows` examples. */
 export interface Sequence {
   readonly steps: number;
   readonly rows: number;

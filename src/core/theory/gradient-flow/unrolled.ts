@@ -1,7 +1,8 @@
 import { nextNonFinite } from '../../kernels/vector.js';
+import { type CellName, GATES } from '../../network/recurrent/cell.js';
 import { type Cell, cellOf, type Kept } from './cells.js';
 import { outputLoss } from './loss.js';
-import { addOuter, addProduct, addTransposed, type CellName, GATES, type Sequence } from './system.js';
+import { addOuter, addProduct, addTransposed, type Sequence } from './system.js';
 
 /** A network unrolled over its sequence: everything that ways back need. */
 export interface Unrolled {
@@ -35,7 +36,7 @@ export function unrolledNumbers(
 export function unroll(name: CellName, n: number, sequence: Sequence): Unrolled {
   const { steps, rows, inputs, outputs, weights, x, y, h0, c0, loss, lastOnly } = sequence;
   const cell = cellOf[name](n);
-  const wide = GATES[name].length * n;
+  const wide = GATES[name] * n;
   const size = cell.states * n;
   const states = new Float64Array((steps + 1) * rows * size);
   const kept: Kept = { data: new Float64Array(steps * rows * cell.kept * n), at: 0 };

@@ -1,5 +1,6 @@
 import type { ProductNorms } from '../../kernels/product-norms.js';
-import { type CellName, isGated } from './system.js';
+import type { CellName } from '../../network/recurrent/cell.js';
+import { isGated } from './system.js';
 
 export const VERDICTS = [
   'VANISHING',
