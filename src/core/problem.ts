@@ -58,7 +58,7 @@ export interface Cost {
 
 /** Upper bound for a run that uses its whole budget. */
 export function costOfRun(
-  spec: Pick<RunSpec, 'clipping' | 'optimizer' | 'maxIterations'>,
+  spec: Pick<RunSpec, 'clipping' | 'optimizer' | 'maxIterations' | 'fields' | 'evaluateEvery'>,
   plan: ObjectivePlan,
 ): Cost {
   const optimizer = optimizers.build(spec.optimizer);
@@ -70,8 +70,10 @@ export function costOfRun(
   const ofShapes = optimizer.flopsOfShapes?.(plan.layout.tensors.map(({ shape }) => shape)) ?? 0;
   const perIteration =
     (1 + evaluationsPerStep) * plan.flopsPerEvaluation + n * (5 + 3 * rules + flopsPerParameter) + ofShapes;
+  // The held-out metrics of the result, and those of the rows that have them.
+  const heldOut = 1 + (spec.fields.includes('evaluation') ? spec.maxIterations / spec.evaluateEvery + 1 : 0);
   return {
-    floatingPointOperations: perIteration * (spec.maxIterations + 1),
+    floatingPointOperations: perIteration * (spec.maxIterations + 1) + heldOut * (plan.flopsPerHeldOut ?? 0),
     // The best parameters so far and those of the result, and batches of rows on their way.
     bytes: plan.bytes + width * n * (statePerParameter + remembered + 2) + 8 * 8192 * 8,
   };

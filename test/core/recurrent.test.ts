@@ -4,6 +4,7 @@ import { type EvaluateResult, evaluate } from '../../src/core/evaluate.js';
 import { spectralRadius } from '../../src/core/network/recurrent/start.js';
 import { objectives } from '../../src/core/objectives/index.js';
 import type { ObjectivePlan, PlanContext } from '../../src/core/objectives/objective.js';
+import { openDataDirectory } from '../../src/runtime/data-directory.js';
 import { assertClose } from '../support/golden.js';
 import { newRandom } from '../support/random.js';
 
@@ -13,13 +14,7 @@ const context = (secondOrder = false, seed = 1): PlanContext => ({
   dtype: null,
   seed,
   secondOrder,
-  datasets: {
-    info: () => null,
-    list: () => [],
-    load: () => {
-      throw new Error('there are none');
-    },
-  },
+  datasets: openDataDirectory(null),
 });
 const specOf = (params: Params) => objectives.spec.parse({ recurrent: params });
 const planOf = (params: Params, secondOrder = false): ObjectivePlan =>

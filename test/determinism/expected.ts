@@ -67,3 +67,9 @@ export const STATES: Readonly<Record<string, string>> = {
   'rule spike': 'b39c6ed93b6c7e63',
   'rule adaGc': '3fd448499dc327b2',
 };
+
+/** The runs in language-model.test.ts. */
+export const LANGUAGE_MODEL = {
+  clipped: 'ddb647af055bfe56',
+  unclipped: 'f10b349d9f1ada30',
+} as const;

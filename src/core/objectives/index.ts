@@ -9,6 +9,7 @@ import { exponential } from './exponential.js';
 import { expression } from './expression/index.js';
 import { hardInstance } from './hard-instance.js';
 import { himmelblau } from './himmelblau.js';
+import { languageModel } from './language-model/language-model.js';
 import { logSumExp } from './log-sum-exp.js';
 import { matrixFactorization } from './matrix-factorization.js';
 import { mlp } from './mlp.js';
@@ -25,6 +26,7 @@ import { linearRegression } from './regression/linear.js';
 import { logisticRegression } from './regression/logistic.js';
 import { poissonRegression } from './regression/poisson.js';
 import { softmaxRegression } from './regression/softmax.js';
+import { residualNetwork } from './residual-network.js';
 import { rosenbrock } from './rosenbrock.js';
 import { scalarRnn } from './scalar-rnn.js';
 
@@ -56,4 +58,6 @@ export const objectives = registry<ObjectiveKind>('objective', [
   mlp,
   recurrent,
   expression,
+  languageModel,
+  residualNetwork,
 ]);

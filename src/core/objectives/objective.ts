@@ -25,6 +25,8 @@ export interface Objective {
 export interface ObjectivePlan {
   readonly layout: Layout;
   readonly flopsPerEvaluation: number;
+  /** Of `evaluate`, where that is much beside an evaluation. */
+  readonly flopsPerHeldOut?: number;
   /** Memory that `create` allocates, parameters and gradient included. */
   readonly bytes: number;
   readonly evaluationColumns: readonly string[];

@@ -67,6 +67,8 @@ function namedColumns(name: string, datasets: Datasets): ColumnSource {
     const hint = known.length === 0 ? 'the data directory has none' : `there are ${known.join(', ')}`;
     throw invalidField(`${PATH}.dataset.name`, `no data set "${name}"; ${hint}`);
   }
+  if (shape.kind === 'text')
+    throw invalidField(`${PATH}.dataset.name`, `data set "${name}" is a text, not a table of numbers`);
   const { rows, features, targets } = shape;
   const names = [
     ...Array.from({ length: features }, (_, i) => `f${i}`),
