@@ -3,6 +3,9 @@ import { join, sep } from 'node:path';
 import { DATASET_NAME, DatasetError } from '../../core/datasets.js';
 import { type DataFile, type Format, systemError } from './data-file.js';
 
+/** What is a data set by itself, without a folder: a table with its target, a text. */
+const SINGLE: readonly Format[] = ['csv', 'txt'];
+
 /** The files of one data set; `version` changes with any of them. */
 export type DatasetFiles = { readonly version: string } & (
   | { readonly kind: 'single'; readonly single: DataFile }
@@ -30,15 +33,17 @@ export function datasetNames(directory: string): string[] {
     .filter(({ name }) => !name.startsWith('.'))
     .flatMap((entry) => {
       if (isFolder(directory, entry)) return [entry.name];
-      return entry.name.endsWith('.csv') ? [entry.name.slice(0, -4)] : [];
+      return isSingle(entry.name) ? [entry.name.slice(0, -4)] : [];
     });
   return [...new Set(names)].sort();
 }
 
+const isSingle = (fileName: string): boolean => SINGLE.some((format) => fileName.endsWith(`.${format}`));
+
 /** Links that lead nowhere count as folders: the operator should hear of them. */
 function isFolder(directory: string, entry: Dirent): boolean {
   if (!entry.isSymbolicLink()) return entry.isDirectory();
-  if (entry.name.endsWith('.csv')) return false;
+  if (isSingle(entry.name)) return false;
   try {
     return statSync(join(directory, entry.name)).isDirectory();
   } catch {
@@ -53,14 +58,22 @@ export function findFiles(directory: string, name: string): DatasetFiles | null 
   const root = realOrNull(directory, directory);
   if (root === null) return null;
   const folder = look(root, name);
-  const file = look(root, `${name}.csv`);
-  const single = file !== null && !file.stats.isDirectory() ? file : null;
+  const [single, second] = SINGLE.flatMap((format) => {
+    const file = look(root, `${name}.${format}`);
+    return file === null || file.stats.isDirectory() ? [] : [{ file, format }];
+  });
+  if (second !== undefined)
+    throw new DatasetError(`${name}: is both a file ${name}.csv and a file ${name}.txt`);
   if (folder === null || !folder.stats.isDirectory()) {
-    return single === null
-      ? null
-      : { kind: 'single', single: dataFile(single, 'csv'), version: versionOf([single]) };
+    if (single === undefined) return null;
+    return {
+      kind: 'single',
+      single: dataFile(single.file, single.format),
+      version: versionOf([single.file]),
+    };
   }
-  if (single !== null) throw new DatasetError(`${name}: is both a folder and a file ${name}.csv`);
+  if (single !== undefined)
+    throw new DatasetError(`${name}: is both a folder and a file ${name}.${single.format}`);
   return partsOf(root, name);
 }
 

@@ -2,8 +2,10 @@ import {
   classesOf,
   type DatasetContent,
   DatasetError,
-  type DatasetInfo,
   type ImageShape,
+  type TableInfo,
+  type TextContent,
+  type TextInfo,
 } from '../../core/datasets.js';
 import { openCifar } from './cifar.js';
 import { openCsv, openCsvWithTarget } from './csv.js';
@@ -13,9 +15,15 @@ import { openIdx } from './idx.js';
 import { openNpy } from './npy.js';
 import { featureMatrix, type NumberTable, targetNumbers } from './number-table.js';
 
-export interface Dataset extends DatasetContent {
-  readonly info: DatasetInfo;
+export interface TableDataset extends DatasetContent {
+  readonly info: TableInfo;
 }
+
+export interface TextDataset extends TextContent {
+  readonly info: TextInfo;
+}
+
+export type Dataset = TableDataset | TextDataset;
 
 interface Pair {
   readonly features: NumberTable;
@@ -69,8 +77,8 @@ function requireColumns(heldOut: NumberTable, training: NumberTable): void {
     );
 }
 
-/** All that the catalog says. Reads targets, and every file once for the digest, but keeps nothing. */
-export function describeTables(name: string, files: DatasetFiles, tables: DatasetTables): DatasetInfo {
+/** All that the catalog says of a table. Reads targets, and every file once for the digest, but keeps nothing. */
+export function describeTables(name: string, files: DatasetFiles, tables: DatasetTables): TableInfo {
   const { features, targets, validation } = tables;
   const labels = [
     targetNumbers(targets),
@@ -78,6 +86,7 @@ export function describeTables(name: string, files: DatasetFiles, tables: Datase
   ];
   return {
     name,
+    kind: 'table',
     rows: features.rows,
     features: features.columns,
     targets: targets.columns,
@@ -99,7 +108,7 @@ function imageOf(rowShape: readonly number[]): ImageShape | null {
 const bytesOf = ({ features, targets }: Pair): number =>
   features.rows * features.columns * features.bytesPerNumber + targets.rows * targets.columns * 8;
 
-function digestOf(files: DatasetFiles): string {
+export function digestOf(files: DatasetFiles): string {
   const hash = newHash();
   const add = (role: string, file: DataFile): void => {
     hash.update(`${role} ${file.format} ${file.bytes}\n`);
@@ -121,7 +130,7 @@ function digestOf(files: DatasetFiles): string {
 }
 
 /** The numbers themselves, features in the type that the file has. */
-export function readTables(info: DatasetInfo, { features, targets, validation }: DatasetTables): Dataset {
+export function readTables(info: TableInfo, { features, targets, validation }: DatasetTables): TableDataset {
   return {
     info,
     features: featureMatrix(features),
