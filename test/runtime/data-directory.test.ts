@@ -747,7 +747,7 @@ describe('images', () => {
   ] as const)
     test(`rows of rank ${extents.length - 1} are ${image === null ? 'no images' : image.join(' x ')}`, () => {
       const directory = directoryWith({ 'set/features.idx': idx(...extents), 'set/targets.idx': idx(2) });
-      assert.deepEqual(openDataDirectory(directory).info('set')?.image, image);
+      assert.deepEqual((openDataDirectory(directory).info('set') as TableInfo).image, image);
     });
 
   test('CIFAR-10 is read from its batches, in their order, with one byte per pixel', () => {
@@ -759,10 +759,11 @@ describe('images', () => {
       'set/readme.html': '',
     });
     const data = openDataDirectory(directory);
-    const { digest, ...info } = data.info('set') ?? {};
-    assert.match(digest ?? '', /^[0-9a-f]{16}$/);
+    const { digest, ...info } = data.info('set') as TableInfo;
+    assert.match(digest, /^[0-9a-f]{16}$/);
     assert.deepEqual(info, {
       name: 'set',
+      kind: 'table',
       rows: 3,
       features: 3072,
       targets: 1,
@@ -798,7 +799,7 @@ describe('images', () => {
 
   test('training batches do without test images, but not the other way round', () => {
     const alone = openDataDirectory(directoryWith({ 'set/data_batch_1.bin': cifarRecords([[3]]) }));
-    assert.equal(alone.info('set')?.validationRows, 0);
+    assert.equal((alone.info('set') as TableInfo).validationRows, 0);
     refused({ 'set/test_batch.bin': cifarRecords([[3]]) }, /set: has no data_batch_\*\.bin$/);
     refused({ 'set/test.bin': cifarRecords([[3, 3]]) }, /set: has no train\.bin$/);
   });
