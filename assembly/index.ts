@@ -3,6 +3,7 @@
 export * from './cross-entropy';
 export * from './elementary';
 export * from './elementwise';
+export * from './expression';
 export * from './layout';
 export * from './math';
 export * from './matmul-dot';
@@ -13,3 +14,4 @@ export * from './recurrent/simple';
 export * from './reduce';
 export * from './scatter';
 export * from './softmax';
+export * from './steps';

@@ -1,6 +1,7 @@
 /** Every way a request can fail; each transport maps the reasons to its own status in one table. */
 export type Reason =
   | 'INVALID_FIELD'
+  | 'EXPRESSION_SYNTAX'
   | 'PAYLOAD_TOO_LARGE'
   | 'COST_LIMIT'
   | 'UNSUPPORTED_MEDIA_TYPE'

@@ -5,6 +5,7 @@ import type { Failure, Reason } from '../core/failure.js';
 /** The one table from reasons to gRPC. */
 export const grpcTable: Readonly<Record<Reason, status>> = {
   INVALID_FIELD: status.INVALID_ARGUMENT,
+  EXPRESSION_SYNTAX: status.INVALID_ARGUMENT,
   PAYLOAD_TOO_LARGE: status.RESOURCE_EXHAUSTED,
   COST_LIMIT: status.FAILED_PRECONDITION,
   UNSUPPORTED_MEDIA_TYPE: status.INVALID_ARGUMENT,

@@ -10,6 +10,7 @@ interface Row {
 /** The one table from reasons to HTTP. */
 export const httpTable: Readonly<Record<Reason, Row>> = {
   INVALID_FIELD: { status: 400, title: 'The request does not match' },
+  EXPRESSION_SYNTAX: { status: 400, title: 'The formula does not parse' },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The body is too large' },
   COST_LIMIT: { status: 422, title: 'The request would cost too much' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The content type is not supported' },

@@ -84,7 +84,7 @@ export interface NetworkPlan {
   readonly layout: Layout;
   readonly flops: number;
   readonly bytes: number;
-  allocate(): Network;
+  allocate(room: number): Network;
 }
 
 /** A graph in memory of its own. Nothing is allocated after this. */

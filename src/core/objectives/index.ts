@@ -6,6 +6,7 @@ import { cosh } from './cosh.js';
 import { cubic } from './cubic.js';
 import { doubleWell } from './double-well.js';
 import { exponential } from './exponential.js';
+import { expression } from './expression/index.js';
 import { hardInstance } from './hard-instance.js';
 import { himmelblau } from './himmelblau.js';
 import { languageModel } from './language-model/language-model.js';
@@ -56,4 +57,5 @@ export const objectives = registry<ObjectiveKind>('objective', [
   mlp,
   recurrent,
   languageModel,
+  expression,
 ]);

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { DatasetError, type Datasets, type Matrix } from '../../datasets.js';
+import { invalidField } from '../../failure.js';
+import { oneOf, type Spec } from '../../plugin.js';
+import { numbersOf, type Tensor } from '../../tensor.js';
+import { datasetName, namedTable } from '../named-dataset.js';
+import { namedTensors } from './named-tensors.js';
+
+const inline = z.strictObject({
+  columns: namedTensors.describe('numbers of the rows by name, all columns of one length'),
+});
+
+export const expressionData = oneOf('source', {
+  inline,
+  dataset: z.strictObject({ name: datasetName }),
+});
+
+/** Columns by name: their number of rows where a run is accepted, their numbers where it executes. */
+export interface ColumnSource {
+  readonly rows: number;
+  readonly names: readonly string[];
+  /** Overwrites `into` with the columns of these names. */
+  load(names: readonly string[], into: readonly Float64Array[]): void;
+}
+
+const PATH = 'objective.expression.data';
+
+export function openColumns(spec: Spec | undefined, datasets: Datasets): ColumnSource | null {
+  if (spec === undefined) return null;
+  if ('inline' in spec) return inlineColumns((spec['inline'] as z.output<typeof inline>).columns);
+  return namedColumns((spec['dataset'] as { name: string }).name, datasets);
+}
+
+function inlineColumns(columns: readonly Tensor[]): ColumnSource {
+  const path = `${PATH}.inline.columns`;
+  const byName = new Map(columns.map((column) => [column.name, column]));
+  const [first] = columns;
+  if (first === undefined) throw invalidField(path, 'has no columns');
+  for (const { name, shape } of columns) {
+    if (shape.length > 1)
+      throw invalidField(`${path}.${name}`, `must be a list, got shape [${shape.join(', ')}]`);
+    if ((shape[0] ?? 1) !== (first.shape[0] ?? 1))
+      throw invalidField(
+        `${path}.${name}`,
+        `needs ${first.shape[0] ?? 1} rows, as ${first.name} has, got ${shape[0] ?? 1}`,
+      );
+  }
+  const rows = first.shape[0] ?? 1;
+  if (rows === 0) throw invalidField(path, 'has no rows');
+  return {
+    rows,
+    names: [...byName.keys()],
+    load(names, into) {
+      names.forEach((name, i) => {
+        (into[i] as Float64Array).set(numbersOf(byName.get(name) as Tensor));
+      });
+    },
+  };
+}
+
+/** The columns of a data set: features f0, f1, ..., and target, or target0, target1, ... where there are several. */
+function namedColumns(name: string, datasets: Datasets): ColumnSource {
+  const { rows, features, targets } = namedTable('expression', name, datasets);
+  const names = [
+    ...Array.from({ length: features }, (_, i) => `f${i}`),
+    ...(targets === 1 ? ['target'] : Array.from({ length: targets }, (_, i) => `target${i}`)),
+  ];
+  return {
+    rows,
+    names,
+    load(wanted, into) {
+      const content = loadDataset(name, datasets);
+      wanted.forEach((column, i) => {
+        const at = names.indexOf(column);
+        const from: Matrix =
+          at < features ? content.features : { rows, columns: targets, data: content.targets, scale: 1 };
+        copyColumn(from, at < features ? at : at - features, into[i] as Float64Array);
+      });
+    },
+  };
+}
+
+function loadDataset(name: string, datasets: Datasets) {
+  try {
+    return datasets.load(name);
+  } catch (error) {
+    throw error instanceof DatasetError ? invalidField(PATH, error.message) : error;
+  }
+}
+
+function copyColumn({ data, columns, scale }: Matrix, column: number, into: Float64Array): void {
+  for (let i = 0; i < into.length; i++) into[i] = (data[i * columns + column] as number) * scale;
+}
