@@ -196,6 +196,16 @@ describe('Hessian-vector products are those of central differences of the gradie
         });
 });
 
+test('parameters bear the names of PyTorch, whatever the cell', () => {
+  const ofLayer = (l: number) =>
+    ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh'].map((name) => `${name}_l${l}`);
+  for (const cell of CELLS)
+    assert.deepEqual(
+      planOf({ ...all, cell, layers: 2 }).layout.tensors.map(({ name }) => name),
+      ['embedding', ...ofLayer(0), ...ofLayer(1), 'W_out', 'b_out'],
+    );
+});
+
 test('streams are pieces of the text side by side, and each token is followed by the next one', () => {
   // 'abcdefghi' in two streams: abcd -> bcde and efgh -> fghi.
   const inText = planOf({
