@@ -1,5 +1,7 @@
-// bits.
 // The module's exports. Every kernel exists once per element type; the digit suffix is the element width in
+// bits.
+export * from './batch-norm';
+export * from './convolution';
 export * from './cross-entropy';
 export * from './elementary';
 export * from './elementwise';
@@ -8,6 +10,7 @@ export * from './layout';
 export * from './math';
 export * from './matmul-dot';
 export * from './matmul-outer';
+export * from './pooling';
 export * from './recurrent/gru';
 export * from './recurrent/lstm';
 export * from './recurrent/simple';
@@ -15,3 +18,4 @@ export * from './reduce';
 export * from './scatter';
 export * from './softmax';
 export * from './steps';
+export * from './winograd';

@@ -13,7 +13,11 @@ export interface DatasetShape {
   /** Greatest label + 1; null when the targets are not labels. */
   readonly classes: number | null;
   readonly validationRows: number;
+  /** Channels, rows and columns of a row of features, in that order in memory; null when rows are no images. */
+  readonly image: ImageShape | null;
 }
+
+export type ImageShape = readonly [channels: number, height: number, width: number];
 
 interface Identity {
   readonly name: string;

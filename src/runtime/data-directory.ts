@@ -126,7 +126,7 @@ export function openDataDirectory(
 const isText = (dataset: Dataset): dataset is TextDataset => dataset.info.kind === 'text';
 
 const textOf = (files: DatasetFiles): DataFile | null =>
-  files.single?.format === 'txt' ? files.single : null;
+  files.kind === 'single' && files.single.format === 'txt' ? files.single : null;
 
 /** Files that can be described and read without being opened, or parsed, twice. */
 interface Opened {

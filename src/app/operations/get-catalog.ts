@@ -44,6 +44,7 @@ const dataset = z.strictObject({
   targets: count.optional(),
   classes: count.optional().describe('absent when the targets are not labels'),
   validationRows: count.optional(),
+  imageShape: z.array(count).optional().describe('of a table of images: channels, height, width'),
   characters: count.optional().describe('of a text'),
   bytes: z.int().min(0),
   digest: z.string(),
@@ -73,8 +74,12 @@ export const getCatalog = unary({
 
 function inCatalog(info: DatasetInfo): z.output<typeof dataset> {
   if (info.kind === 'text') return info;
-  const { classes, ...rest } = info;
-  return { ...rest, ...(classes !== null && { classes }) };
+  const { classes, image, ...rest } = info;
+  return {
+    ...rest,
+    ...(classes !== null && { classes }),
+    ...(image !== null && { imageShape: [...image] }),
+  };
 }
 
 const components = {

@@ -84,7 +84,8 @@ export interface NetworkPlan {
   readonly layout: Layout;
   readonly flops: number;
   readonly bytes: number;
-  allocate(room: number): Network;
+  /** `room` bytes more are for vectors that are made later. */
+  allocate(room?: number): Network;
 }
 
 /** A graph in memory of its own. Nothing is allocated after this. */

@@ -80,7 +80,7 @@ export function planNetwork<T>(
     layout,
     flops: ops.reduce((sum, { flops }) => sum + flops, 0),
     bytes: heapBytes + heapOverhead,
-    allocate(room) {
+    allocate(room = 0) {
       const heap = createHeap(heapBytes, room);
       const allocate = (n: number): Vector => (dtype === 'float32' ? heap.f32(n) : heap.f64(n));
       const flat = { value: allocate(layout.size), gradient: allocate(layout.size) };

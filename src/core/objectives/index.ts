@@ -26,6 +26,7 @@ import { linearRegression } from './regression/linear.js';
 import { logisticRegression } from './regression/logistic.js';
 import { poissonRegression } from './regression/poisson.js';
 import { softmaxRegression } from './regression/softmax.js';
+import { residualNetwork } from './residual-network.js';
 import { rosenbrock } from './rosenbrock.js';
 import { scalarRnn } from './scalar-rnn.js';
 
@@ -56,6 +57,7 @@ export const objectives = registry<ObjectiveKind>('objective', [
   poissonRegression,
   mlp,
   recurrent,
-  languageModel,
   expression,
+  languageModel,
+  residualNetwork,
 ]);

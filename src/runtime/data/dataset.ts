@@ -2,10 +2,12 @@ import {
   classesOf,
   type DatasetContent,
   DatasetError,
+  type ImageShape,
   type TableInfo,
   type TextContent,
   type TextInfo,
 } from '../../core/datasets.js';
+import { openCifar } from './cifar.js';
 import { openCsv, openCsvWithTarget } from './csv.js';
 import { type DataFile, hashFile, newHash, openContents } from './data-file.js';
 import type { DatasetFiles } from './dataset-files.js';
@@ -34,7 +36,11 @@ export interface DatasetTables extends Pair {
 }
 
 export function openTables(files: DatasetFiles): DatasetTables {
-  if (files.single !== null) return { ...openCsvWithTarget(files.single), validation: null };
+  if (files.kind === 'single') return { ...openCsvWithTarget(files.single), validation: null };
+  if (files.kind === 'cifar') {
+    const { training, heldOut } = files;
+    return { ...openCifar(training), validation: heldOut.length === 0 ? null : openCifar(heldOut) };
+  }
   const { features, targets, validation } = files;
   const pair = { features: openTable(features), targets: openTable(targets) };
   requireRows(pair);
@@ -86,9 +92,17 @@ export function describeTables(name: string, files: DatasetFiles, tables: Datase
     targets: targets.columns,
     classes: targets.columns === 1 ? classesOf(...labels) : null,
     validationRows: validation?.features.rows ?? 0,
+    image: imageOf(features.rowShape),
     bytes: bytesOf(tables) + (validation === null ? 0 : bytesOf(validation)),
     digest: digestOf(files),
   };
+}
+
+/** Rows of rank 3 are channels x height x width; of rank 2, images of one channel. */
+function imageOf(rowShape: readonly number[]): ImageShape | null {
+  const [a, b, c] = rowShape as ImageShape;
+  if (rowShape.length === 2) return [1, a, b];
+  return rowShape.length === 3 ? [a, b, c] : null;
 }
 
 const bytesOf = ({ features, targets }: Pair): number =>
@@ -100,8 +114,11 @@ export function digestOf(files: DatasetFiles): string {
     hash.update(`${role} ${file.format} ${file.bytes}\n`);
     hashFile(hash, file);
   };
-  if (files.single !== null) add('all', files.single);
-  else {
+  if (files.kind === 'single') add('all', files.single);
+  else if (files.kind === 'cifar') {
+    for (const file of files.training) add('training', file);
+    for (const file of files.heldOut) add('held out', file);
+  } else {
     add('features', files.features);
     add('targets', files.targets);
     if (files.validation !== null) {

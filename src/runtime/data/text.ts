@@ -43,7 +43,7 @@ export function describeText(name: string, file: DataFile, version: string): Tex
     kind: 'text',
     characters: codePoints(text),
     bytes: 2 * text.length,
-    digest: digestOf({ single: file, version }),
+    digest: digestOf({ kind: 'single', single: file, version }),
   };
 }
 

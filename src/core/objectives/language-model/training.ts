@@ -19,7 +19,7 @@ export function planLanguageModel(plan: NetworkPlan, ends: Ends, source: Source)
       source.heldOut === null ? 0 : (plan.flops / 3) * Math.ceil(source.heldOut.steps / source.steps),
     bytes: plan.bytes + source.bytes + 2 * carried * width,
     evaluationColumns: source.heldOut === null ? [] : ['validationLoss', 'validationPerplexity'],
-    create: (room = 0) => newLanguageModel(plan.allocate(room), ends, source, layout.dtype),
+    create: (room) => newLanguageModel(plan.allocate(room), ends, source, layout.dtype),
   };
 }
 

@@ -77,7 +77,11 @@ export interface DataSource {
 /** The shape of the data wherever a run is accepted, and its numbers where it executes. */
 export function openData(kind: string, spec: RegressionParams['data'], datasets: Datasets): DataSource {
   if ('inline' in spec) return openInline(spec['inline'] as z.output<typeof inline>);
-  const { name } = spec['dataset'] as { name: string };
+  return openDataset(kind, (spec['dataset'] as { name: string }).name, datasets);
+}
+
+/** A table of the data directory; `kind` is the objective that asks for it, in its `data.dataset.name`. */
+export function openDataset(kind: string, name: string, datasets: Datasets): DataSource {
   const shape = namedTable(kind, name, datasets);
   return {
     shape,
@@ -105,6 +109,7 @@ function openInline({
       targets: targets.shape[1] ?? 1,
       classes: classesOf(numbersOf(targets)),
       validationRows: validationFeatures?.shape[0] ?? 0,
+      image: null,
     },
     load: () => ({
       features: matrixOf(features),
