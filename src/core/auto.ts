@@ -7,7 +7,7 @@ import type { Optimizer } from './optimizers/optimizer.js';
 import type { Spec } from './plugin.js';
 import type { Origin } from './theory/bound.js';
 import { BEST_THETA, lawfulLearningRate, type SmoothnessForm } from './theory/clipped-descent.js';
-import { bestPair, frontierPairs } from './theory/frontier.js';
+import { frontierPairs } from './theory/frontier.js';
 
 /** What `auto` does in a run, and why. */
 export interface Choice {
@@ -33,13 +33,14 @@ const isAuto = (optimizer: Spec): boolean => optimizers.kindOf(optimizer) === 'a
 /** The choice over n parameters; null where the request names an optimizer. */
 export function choose(asked: Asked, n: number): Choice | null {
   if (!isAuto(asked.optimizer)) return null;
-  const { kind, l0, none, minimum } = knownOf(asked.objective);
+  const { kind, l0, best, none, origin, minimum } = knownOf(asked.objective);
   const threshold = thresholdOf(asked.clipping);
   const warning =
     minimum(n) === -Infinity ? '; the objective is unbounded below, so there is no minimum to reach' : '';
   const search = (why: string): Choice => ({ method: 'LINE_SEARCH', why: why + warning });
   if (none !== null) return search(`${kind} is not (L0, L1)-smooth: ${none}`);
-  if (l0 === null) return search(`no constants (L0, L1) of ${kind} are known`);
+  if (best === null || (l0 === null && threshold === Infinity))
+    return search(`no constants (L0, L1) of ${kind} are known`);
   if (threshold === null)
     return search(`no learning rate is known to be lawful under ${clipping.kindOf(asked.clipping)}`);
   if (threshold === Infinity)
@@ -47,9 +48,9 @@ export function choose(asked: Asked, n: number): Choice | null {
       method: 'ADAPTIVE_STEP',
       why: `L0 is known for every L1: each gradient gets the longest step that a pair allows${warning}`,
       form: 'HESSIAN',
-      origin: 'CLOSED_FORM',
+      origin,
     };
-  const pair = bestPair(l0, threshold);
+  const pair = best(threshold);
   if (pair === null || !(threshold > 0)) return search('no finite L0 + c L1 for this threshold');
   return {
     method: 'CLIPPED_DESCENT',
@@ -57,7 +58,7 @@ export function choose(asked: Asked, n: number): Choice | null {
     learningRate: lawfulLearningRate(BEST_THETA.HESSIAN, pair.l0, pair.l1, threshold),
     ...pair,
     form: 'HESSIAN',
-    origin: 'CLOSED_FORM',
+    origin,
   };
 }
 

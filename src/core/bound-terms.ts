@@ -6,7 +6,6 @@ import type { Spec } from './plugin.js';
 import { schedules } from './schedules/index.js';
 import { type BoundTerms, type Constants, unmetBy } from './theory/bound.js';
 import type { SmoothnessForm } from './theory/clipped-descent.js';
-import { bestPair } from './theory/frontier.js';
 
 /** What a request says about the smoothness and the minimum of its objective. */
 export interface GivenConstants {
@@ -52,8 +51,8 @@ export function boundTerms(run: Descent, given: GivenConstants | null, n: number
 export function constantsFor(objective: Spec, given: GivenConstants | null, threshold: number): Constants {
   if (given?.l0 !== undefined && given.l1 !== undefined)
     return { l0: given.l0, l1: given.l1, form: given.form, origin: 'GIVEN' };
-  const { kind, l0, none } = knownOf(objective);
-  if (l0 === null)
+  const { kind, best, none, origin } = knownOf(objective);
+  if (best === null)
     throw invalidField(
       'constants',
       none === null
@@ -61,8 +60,8 @@ export function constantsFor(objective: Spec, given: GivenConstants | null, thre
         : `needs l0 and l1, which hold on a part of the space at most: ${kind} ${none}`,
     );
   // Without clipping and L-smoothness θ is infinite, which is a condition that does not hold.
-  const pair = bestPair(l0, threshold) ?? { l0: Infinity, l1: 0 };
-  return { ...pair, form: 'HESSIAN', origin: 'CLOSED_FORM' };
+  const pair = best(threshold) ?? { l0: Infinity, l1: 0 };
+  return { ...pair, form: 'HESSIAN', origin };
 }
 
 export function minimumFor(objective: Spec, given: GivenConstants | null, n: number): number {

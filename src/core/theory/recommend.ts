@@ -60,9 +60,7 @@ const firstOrder = ({ l0, l1, form }: Question): { readonly l0: number; readonly
 /** T until s²/c + c/4 <= ε, or s <= ε where c >= 2 ε, with s² = A/T. */
 const iterationsOfMean = (limit: number, threshold: number, epsilon: number): number =>
   Math.ceil(
-    threshold >= 2 * epsilon
-      ? limit / epsilon / epsilon
-      : limit / threshold / (epsilon - threshold / 4),
+    threshold >= 2 * epsilon ? limit / epsilon / epsilon : limit / threshold / (epsilon - threshold / 4),
   );
 
 export function clippedStep(name: ClippedStep['name'], theta: number, q: Question): ClippedStep {
@@ -87,7 +85,10 @@ export const clippedSteps = (q: Question): ClippedStep[] => [
 ];
 
 /** Bounds of the mean ‖g_t‖ over T steps of clipped descent. */
-export function clippedMean(step: ClippedStep, q: Question): { sharp(t: number): number; loose(t: number): number } {
+export function clippedMean(
+  step: ClippedStep,
+  q: Question,
+): { sharp(t: number): number; loose(t: number): number } {
   const limit = budget(q.gap, step.kappa, step.learningRate);
   return {
     sharp: (t) => sharpBound(Math.sqrt(limit / t), q.threshold),
@@ -164,7 +165,10 @@ export function alternatives(q: Question): Alternative[] {
       mean: (t) => smoothedBound(Math.sqrt(limit / t), threshold),
     },
     { method: 'POLYAK', formula: '(f - inf f)/‖g‖²; for a convex f, without constants' },
-    { method: 'NORMALIZED', formula: 'R/(√(T + 1) ‖g‖) for a convex f whose minimum is R away, without constants' },
+    {
+      method: 'NORMALIZED',
+      formula: 'R/(√(T + 1) ‖g‖) for a convex f whose minimum is R away, without constants',
+    },
   ];
 }
 
