@@ -117,6 +117,24 @@ const OPTIONS: Readonly<Record<string, readonly Example[]>> = {
       },
     },
     { title: 'a run that diverges', request: { ...quartic, metrics: { trace: true } } },
+    {
+      title: 'its bound, and what auto chose',
+      request: {
+        ...quartic,
+        optimizer: { auto: {} },
+        clipping: { globalNorm: { threshold: 1 } },
+        metrics: { fields: ['bound', 'budget', 'meanGradientNorm', 'smoothness'], trace: true },
+      },
+    },
+    {
+      title: 'noise, and conditions of the bound that do not hold',
+      request: {
+        ...quartic,
+        noise: { gaussian: { scale: 1, samples: 2 } },
+        budget: { maxIterations: 3 },
+        metrics: { fields: ['bound', 'evaluation'] },
+      },
+    },
     { title: 'raw parameters', request: { ...quartic, start: [raw(1, -0)], budget: { maxIterations: 3 } } },
   ],
 };

@@ -31,7 +31,7 @@ export function newLedger(terms: BoundTerms | null, stochastic: string | null): 
     now,
     watch: (clip) => (tensors, squares, norm, reports, context) => {
       sums[0] += norm;
-      sums[1] += (norm < threshold ? norm : threshold) * norm;
+      sums[1] += Math.min(norm, threshold) * norm;
       sums[2]++;
       clip(tensors, squares, norm, reports, context);
     },
@@ -51,7 +51,7 @@ export function newLedger(terms: BoundTerms | null, stochastic: string | null): 
       const counts = !Number.isNaN(norm);
       const added = counts ? norm : 0;
       const total = (sums[2] as number) + (counts ? 1 : 0);
-      const all = (sums[1] as number) + (added < threshold ? added : threshold) * added;
+      const all = (sums[1] as number) + Math.min(added, threshold) * added;
       const mean = total === 0 ? Number.NaN : ((sums[0] as number) + added) / total;
       const bound = total === 0 ? Number.NaN : sharpBound(Math.sqrt(limit / total), threshold);
       now.mean = mean;
