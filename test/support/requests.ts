@@ -37,7 +37,9 @@ export function exampleRequests({ input, example }: Operation): Example[] {
   const withEntry = (field: string, kind: string, params: unknown): object => {
     const dropped = field === 'objective' ? POINTS : [];
     const kept = Object.entries(given).filter(([key]) => !dropped.includes(key));
-    return { ...Object.fromEntries(kept), [field]: { [kind]: params } };
+    // Of most objectives no constants are known.
+    const told = field === 'objective' && accepts('gap') ? { constants: { l0: 1, l1: 1 }, gap: 1 } : {};
+    return { ...Object.fromEntries(kept), ...told, [field]: { [kind]: params } };
   };
   return [
     { title: 'its example', request: given },
