@@ -8,6 +8,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Measure>>> = {
   kernels: async () => (await import('./kernels.js')).kernels,
   optimizers: async () => (await import('./optimizers.js')).optimizers,
   descent: async () => (await import('./descent.js')).descent,
+  training: async () => (await import('./training.js')).training,
   hop: async () => (await import('./hop.js')).hop,
   wire: async () => (await import('./wire.js')).wire,
   service: async () => (await import('./service.js')).service,

@@ -4,7 +4,14 @@ import { Refusal } from './refusal.js';
 import { startService, type TestService } from './service.js';
 import { type Path, postJson, withDurations, withTensorLists } from './transports.js';
 
-export type Rpc = 'Clip' | 'GradientStep' | 'Evaluate' | 'FullRun' | 'Norm' | 'CombineNorms';
+export type Rpc =
+  | 'Clip'
+  | 'GradientStep'
+  | 'Evaluate'
+  | 'FullRun'
+  | 'Norm'
+  | 'CombineNorms'
+  | 'AnalyzeGradientFlow';
 const PATHS: Readonly<Record<Rpc, Path>> = {
   Clip: '/v1/clip',
   GradientStep: '/v1/gradient-step',
@@ -12,11 +19,13 @@ const PATHS: Readonly<Record<Rpc, Path>> = {
   FullRun: '/v1/full-run',
   Norm: '/v1/norm',
   CombineNorms: '/v1/combine-norms',
+  AnalyzeGradientFlow: '/v1/gradient-flow',
 };
 
 /** The public table: the HTTP status and the gRPC code of each reason. */
 export const STATUS: Readonly<Record<string, readonly [http: number, grpc: number]>> = {
   INVALID_FIELD: [400, 3],
+  EXPRESSION_SYNTAX: [400, 3],
   PAYLOAD_TOO_LARGE: [413, 8],
   COST_LIMIT: [422, 9],
   STATE_MISMATCH: [412, 9],

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { DATASET_NAME, DatasetError, type Datasets, type Matrix } from '../../datasets.js';
+import { DatasetError, type Datasets, type Matrix } from '../../datasets.js';
 import { invalidField } from '../../failure.js';
 import { oneOf, type Spec } from '../../plugin.js';
 import { numbersOf, type Tensor } from '../../tensor.js';
+import { datasetName, namedTable } from '../named-dataset.js';
 import { namedTensors } from './named-tensors.js';
 
 const inline = z.strictObject({
@@ -11,9 +12,7 @@ const inline = z.strictObject({
 
 export const expressionData = oneOf('source', {
   inline,
-  dataset: z.strictObject({
-    name: z.string().regex(DATASET_NAME, 'is not the name of a data set'),
-  }),
+  dataset: z.strictObject({ name: datasetName }),
 });
 
 /** Columns by name: their number of rows where a run is accepted, their numbers where it executes. */
@@ -61,15 +60,7 @@ function inlineColumns(columns: readonly Tensor[]): ColumnSource {
 
 /** The columns of a data set: features f0, f1, ..., and target, or target0, target1, ... where there are several. */
 function namedColumns(name: string, datasets: Datasets): ColumnSource {
-  const shape = datasets.info(name);
-  if (shape === null) {
-    const known = datasets.list().map((dataset) => dataset.name);
-    const hint = known.length === 0 ? 'the data directory has none' : `there are ${known.join(', ')}`;
-    throw invalidField(`${PATH}.dataset.name`, `no data set "${name}"; ${hint}`);
-  }
-  if (shape.kind === 'text')
-    throw invalidField(`${PATH}.dataset.name`, `data set "${name}" is a text, not a table of numbers`);
-  const { rows, features, targets } = shape;
+  const { rows, features, targets } = namedTable('expression', name, datasets);
   const names = [
     ...Array.from({ length: features }, (_, i) => `f${i}`),
     ...(targets === 1 ? ['target'] : Array.from({ length: targets }, (_, i) => `target${i}`)),

@@ -53,18 +53,11 @@ function ofList(input: readonly unknown[], refuse: Refuse): [PropertyKey, Tensor
 
 function ofObject(input: object, refuse: Refuse): [PropertyKey, Tensor][] {
   return Object.entries(input).flatMap(([name, value]): [PropertyKey, Tensor][] => {
-    const result = tensor.safeParse(
-      Array.isArray(value) || (typeof value === 'object' && value !== null) ? value : { values: [value] },
-    );
+    const whole = typeof value === 'object' && value !== null;
+    const result = tensor.safeParse(whole ? value : { values: [value] });
     if (result.success) return [[name, { ...result.data, name }]];
-    for (const issue of result.error.issues)
-      refuse(
-        {
-          path: [name, ...issue.path.filter((key) => key !== 'values' || Array.isArray(value))],
-          message: issue.message,
-        },
-        undefined,
-      );
+    for (const { path, message } of result.error.issues)
+      refuse({ path: whole ? [name, ...path] : [name], message }, undefined);
     return [];
   });
 }
