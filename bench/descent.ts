@@ -1,3 +1,4 @@
+import { openDataDirectory } from '../src/runtime/data-directory.js';
 import '../src/runtime/inlining.js';
 import { descend, GO } from '../src/core/descend.js';
 import { buildProblem, type RunSpec } from '../src/core/problem.js';
@@ -25,7 +26,7 @@ const CONTEXT = {
   dtype: null,
   seed: 0,
   secondOrder: false,
-  datasets: { info: () => null, list: () => [], load: () => Promise.reject() as never },
+  datasets: openDataDirectory(null),
 };
 
 /** Nanoseconds per iteration of a whole run. */

@@ -1,10 +1,11 @@
 import type { Caller } from '../src/app/runner.js';
+import { openDataDirectory } from '../src/runtime/data-directory.js';
 import { poolRunner } from '../src/runtime/runner.js';
 import { median, numbers } from './measure.js';
 import type { Table } from './table.js';
 
 const SIZES = [10, 100, 1000, 10_000, 20_000, 50_000, 100_000, 1_000_000];
-const NO_DATASETS = { info: () => null, list: () => [], load: () => Promise.reject() as never };
+const NO_DATASETS = openDataDirectory(null);
 const OPTIONS = { workers: 1, unaryWorkers: 1, queueLimit: 16, heapMegabytes: 512, dataDirectory: null };
 const SILENT = { queued() {}, computed() {}, workerLost() {} };
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Caller } from '../src/app/runner.js';
+import { openDataDirectory } from '../src/runtime/data-directory.js';
 import { poolRunner } from '../src/runtime/runner.js';
 import { bytesClient } from './client.js';
 import { median, quantile } from './measure.js';
@@ -97,7 +98,7 @@ async function cancelToIdle(times: number): Promise<number[]> {
       heapMegabytes: 512,
       dataDirectory: null,
     },
-    { info: () => null, list: () => [], load: () => Promise.reject() as never },
+    openDataDirectory(null),
     { queued() {}, computed: () => idle(), workerLost() {} },
   );
   await runner.ready();

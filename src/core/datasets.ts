@@ -13,9 +13,13 @@ export interface DatasetShape {
   /** Greatest label + 1; null when the targets are not labels. */
   readonly classes: number | null;
   readonly validationRows: number;
+  /** Channels, rows and columns of a row of features, in that order in memory; null when rows are no images. */
+  readonly image: ImageShape | null;
 }
 
-export interface DatasetInfo extends DatasetShape {
+export type ImageShape = readonly [channels: number, height: number, width: number];
+
+interface Identity {
   readonly name: string;
   /** Memory that the loaded data set takes. */
   readonly bytes: number;
@@ -23,18 +27,37 @@ export interface DatasetInfo extends DatasetShape {
   readonly digest: string;
 }
 
+export interface TableInfo extends Identity, DatasetShape {
+  readonly kind: 'table';
+}
+
+export interface TextInfo extends Identity {
+  readonly kind: 'text';
+  /** Code points. */
+  readonly characters: number;
+}
+
+export type DatasetInfo = TableInfo | TextInfo;
+
 export interface DatasetContent {
   readonly features: Matrix;
   readonly targets: Float64Array;
   readonly validation: { readonly features: Matrix; readonly targets: Float64Array } | null;
 }
 
+/** A text as it is: the same object for the same text as long as it is kept. */
+export interface TextContent {
+  readonly text: string;
+}
+
 /** Named data sets: shapes wherever a run is accepted, contents where it executes. */
 export interface Datasets {
   info(name: string): DatasetInfo | null;
   list(): readonly DatasetInfo[];
-  /** Throws a DatasetError for a data set that cannot be loaded. */
+  /** Throws a DatasetError for a data set that cannot be loaded, or that is no table. */
   load(name: string): DatasetContent;
+  /** Throws a DatasetError for a data set that cannot be loaded, or that is no text. */
+  text(name: string): TextContent;
 }
 
 /** No separators and no `..`: a name never leaves the data directory. */

@@ -12,7 +12,9 @@ import { digestOf } from './digest.js';
 import { heldOut } from './evaluate.js';
 import { newReport, type Report } from './kernels/clip.js';
 import { norm2 } from './kernels/norm.js';
+import { MIN_IN_HEAP } from './kernels/steps.js';
 import { axpy, copy, nextNonFinite, type Vector } from './kernels/vector.js';
+import { roomFor } from './kernels/wasm.js';
 import { views } from './layout.js';
 import type { ObjectivePlan } from './objectives/objective.js';
 import { newProbe } from './probe.js';
@@ -36,6 +38,8 @@ export interface Problem {
   readonly skip: SkipOptions | null;
   readonly transform: Transform;
   readonly learningRate: number;
+  /** Numbers that `transform` keeps of each parameter. */
+  readonly statePerParameter: number;
   /** Whether `transform` looks at f(x). */
   readonly usesValue: boolean;
   readonly schedule: Schedule | null;
@@ -113,16 +117,19 @@ interface Progress {
 }
 
 function start(p: Problem) {
-  const objective = p.plan.create();
+  const { layout } = p.plan;
+  const width = layout.dtype === 'float32' ? 4 : 8;
+  const sizes = layout.tensors.map(({ size }) => size);
+  const objective = p.plan.create(roomFor(sizes, width, p.statePerParameter));
   const { x, gradient, valueAndGradient, select } = objective;
   if (p.start !== null) x.set(p.start);
-  const xs = views(p.plan.layout, x);
-  const gs = views(p.plan.layout, gradient);
+  const xs = views(layout, x);
+  const gs = views(layout, gradient);
   const { rule, skip, transform, schedule, thresholdSchedule, every, evaluateEvery } = p;
   const { learningRate, usesValue, maxIterations, gradientTolerance, targetValue } = p;
   const { clip, euclidean } = rule;
-  const shapes = p.plan.layout.tensors.map(({ shape }) => shape);
-  const tensorNames = p.plan.layout.tensors.map(({ name }) => name);
+  const shapes = layout.tensors.map(({ shape }) => shape);
+  const tensorNames = layout.tensors.map(({ name }) => name);
   const clipContext: RuleContext = {
     names: tensorNames,
     shapes,
@@ -130,6 +137,8 @@ function start(p: Problem) {
     state: rule.init?.(gs, tensorNames) ?? [],
   };
   const { update } = transform;
+  // Of a few numbers it takes longer than the loops.
+  const apply = layout.size < MIN_IN_HEAP ? undefined : transform.apply;
   const scheduleMemory = schedule?.init?.() ?? [];
   const threshold: Threshold = rule.threshold ?? { value: Number.NaN };
   const { value: baseThreshold } = threshold;
@@ -279,8 +288,11 @@ function start(p: Problem) {
           clippedNorm = euclidean ? report.clippedNorm : clipped ? norm2(gs, squares) : gradientNorm;
           scale = euclidean ? report.scale : clipped ? clippedNorm / gradientNorm : 1;
         }
-        state = update(gs, state, xs, step);
-        axpy(x, 1, gradient);
+        if (apply !== undefined) state = apply(gs, state, xs, step, recorded);
+        else {
+          state = update(gs, state, xs, step);
+          axpy(x, 1, gradient);
+        }
         if (recorded) updateNorm = norm2(gs, squares);
       }
       if (recorded) {

@@ -29,7 +29,7 @@ export interface RunSpec {
 
 /** A descent ready to start, built where it executes. */
 export function buildProblem(spec: RunSpec, context: PlanContext): Problem {
-  const { transform, learningRate, needs } = optimizers.build(spec.optimizer);
+  const { transform, learningRate, needs, statePerParameter } = optimizers.build(spec.optimizer);
   return {
     plan: objectives.build(spec.objective)(context),
     start: spec.start,
@@ -37,6 +37,7 @@ export function buildProblem(spec: RunSpec, context: PlanContext): Problem {
     skip: spec.skip ?? null,
     transform,
     learningRate,
+    statePerParameter,
     usesValue: needs !== undefined,
     schedule: spec.schedule === null ? null : schedules.build(spec.schedule),
     thresholdSchedule: spec.thresholdSchedule === null ? null : schedules.build(spec.thresholdSchedule),
@@ -57,19 +58,23 @@ export interface Cost {
 
 /** Upper bound for a run that uses its whole budget. */
 export function costOfRun(
-  spec: Pick<RunSpec, 'clipping' | 'optimizer' | 'maxIterations'>,
+  spec: Pick<RunSpec, 'clipping' | 'optimizer' | 'maxIterations' | 'fields' | 'evaluateEvery'>,
   plan: ObjectivePlan,
 ): Cost {
   const optimizer = optimizers.build(spec.optimizer);
   const { flopsPerParameter, statePerParameter, evaluationsPerStep = 0 } = optimizer;
   const { statePerParameter: remembered = 0, rules = 1 } = clipping.build(spec.clipping);
   const n = plan.layout.size;
+  const width = plan.layout.dtype === 'float32' ? 4 : 8;
   // Norms before and after, scaling and the update itself cost about eight operations per parameter.
   const ofShapes = optimizer.flopsOfShapes?.(plan.layout.tensors.map(({ shape }) => shape)) ?? 0;
   const perIteration =
     (1 + evaluationsPerStep) * plan.flopsPerEvaluation + n * (5 + 3 * rules + flopsPerParameter) + ofShapes;
+  // The held-out metrics of the result, and those of the rows that have them.
+  const heldOut = 1 + (spec.fields.includes('evaluation') ? spec.maxIterations / spec.evaluateEvery + 1 : 0);
   return {
-    floatingPointOperations: perIteration * (spec.maxIterations + 1),
-    bytes: plan.bytes + 8 * n * (statePerParameter + remembered + 2) + 8 * 8192 * 8,
+    floatingPointOperations: perIteration * (spec.maxIterations + 1) + heldOut * (plan.flopsPerHeldOut ?? 0),
+    // The best parameters so far and those of the result, and batches of rows on their way.
+    bytes: plan.bytes + width * n * (statePerParameter + remembered + 2) + 8 * 8192 * 8,
   };
 }

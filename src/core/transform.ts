@@ -1,4 +1,6 @@
+import { MIN_IN_HEAP } from './kernels/steps.js';
 import type { Vector } from './kernels/vector.js';
+import { heapOf } from './kernels/wasm.js';
 
 /** Optimizer state: a tree of numbers and vectors, so a stateless server can hand it to the caller and take it back. */
 export type State = number | Vector | readonly State[] | { readonly [key: string]: State };
@@ -34,6 +36,11 @@ export type Evaluate = (x: readonly Vector[]) => {
 export interface Transform {
   init(tensors: readonly Vector[], shapes: readonly Shape[]): State;
   update(g: readonly Vector[], state: State, x: readonly Vector[], step: Step): State;
+  /**
+   * `update` and x ← x + g in one pass, with the same bits. Afterwards g is the update if it is to be kept, and else
+   * whatever was convenient.
+   */
+  apply?(g: readonly Vector[], state: State, x: readonly Vector[], step: Step, keep: boolean): State;
 }
 
 /** Applies transformations left to right; the state of the chain is the list of their states. */
@@ -86,8 +93,9 @@ export const remembering = <K extends string>(
     update,
   );
 
-/** A vector of the element type and, but for another length, the size of x. */
+/** A vector of the element type and, but for another length, the size of x; where x lives, if there is room. */
 export const zeros = (x: Vector, length = x.length): Vector =>
-  x instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
+  (length < MIN_IN_HEAP ? null : heapOf(x)?.zeros(x, length)) ??
+  (x instanceof Float32Array ? new Float32Array(length) : new Float64Array(length));
 
 export const zerosLike = (tensors: readonly Vector[]): Vector[] => tensors.map((x) => zeros(x));

@@ -1,8 +1,16 @@
-import { DatasetError, type DatasetInfo } from '../core/datasets.js';
-import { systemError } from './data/data-file.js';
-import { type Dataset, type DatasetTables, describeTables, openTables, readTables } from './data/dataset.js';
+import { DatasetError, type DatasetInfo, type TableInfo, type TextInfo } from '../core/datasets.js';
+import { type DataFile, systemError } from './data/data-file.js';
+import {
+  type Dataset,
+  describeTables,
+  openTables,
+  readTables,
+  type TableDataset,
+  type TextDataset,
+} from './data/dataset.js';
 import { newDatasetCache } from './data/dataset-cache.js';
 import { type DatasetFiles, datasetNames, findFiles, isDatasetName } from './data/dataset-files.js';
+import { describeText, loadText } from './data/text.js';
 
 /** Data sets that the operator put on disk, by name. No name reaches a file outside the directory. */
 export interface DataDirectory {
@@ -10,8 +18,10 @@ export interface DataDirectory {
   list(): readonly DatasetInfo[];
   /** Null if there is no such data set, or none that can be loaded. */
   info(name: string): DatasetInfo | null;
-  /** Throws a DatasetError that says why it cannot. */
-  load(name: string): Dataset;
+  /** A table. Throws a DatasetError that says why it cannot. */
+  load(name: string): TableDataset;
+  /** A text. Throws a DatasetError that says why it cannot. */
+  text(name: string): TextDataset;
 }
 
 export interface DataDirectoryOptions {
@@ -33,7 +43,7 @@ export function openDataDirectory(
   cacheBytes: number = DEFAULT_CACHE_BYTES,
   options: DataDirectoryOptions = {},
 ): DataDirectory {
-  if (path === null) return { list: () => [], info: () => null, load: (name) => unknown(name) };
+  if (path === null) return { list: () => [], info: () => null, load: unknown, text: unknown };
   // A path that is not a directory is a mistake in the configuration, better heard of at start.
   datasetNames(path);
 
@@ -47,12 +57,10 @@ export function openDataDirectory(
     options.onProblem?.(name, error);
   };
 
-  const describe = (name: string, files: DatasetFiles, tables?: DatasetTables): DatasetInfo => {
+  const describe = (name: string, files: DatasetFiles, opened?: Opened): DatasetInfo => {
     let entry = described.get(name);
     if (entry?.version !== files.version) {
-      const value = valueOrError(() =>
-        attempt(name, () => describeTables(name, files, tables ?? openTables(files))),
-      );
+      const value = valueOrError(() => attempt(name, () => (opened ?? openFiles(files)).describe(name)));
       entry = { version: files.version, value };
       // A file without sense stays so; a failure of the system may pass.
       if (!(value instanceof DatasetError && value.cause)) described.set(name, entry);
@@ -74,6 +82,21 @@ export function openDataDirectory(
     return value;
   };
 
+  const read = (name: string): Dataset => {
+    const files = findFiles(path, name);
+    if (files === null) return unknown(name);
+    const kept = cache.get(name, files.version);
+    if (kept) return kept;
+    const dataset = attempt(name, () => {
+      const opened = openFiles(files);
+      return opened.read(describe(name, files, opened));
+    });
+    if (findFiles(path, name)?.version !== files.version)
+      throw new DatasetError(`${name}: was changed while it was read`);
+    cache.set(name, files.version, dataset);
+    return dataset;
+  };
+
   return {
     // A request may ask for any name; only what is in the directory is worth a report.
     info: (name) => (isDatasetName(name) ? inspect(name) : null),
@@ -88,19 +111,40 @@ export function openDataDirectory(
       return names.map(inspect).filter((value) => value !== null);
     },
     load(name) {
-      const files = findFiles(path, name);
-      if (files === null) return unknown(name);
-      const kept = cache.get(name, files.version);
-      if (kept) return kept;
-      const dataset = attempt(name, () => {
-        const tables = openTables(files);
-        return readTables(describe(name, files, tables), tables);
-      });
-      if (findFiles(path, name)?.version !== files.version)
-        throw new DatasetError(`${name}: was changed while it was read`);
-      cache.set(name, files.version, dataset);
+      const dataset = read(name);
+      if (isText(dataset)) throw new DatasetError(`${name}: is a text, not a table of numbers`);
       return dataset;
     },
+    text(name) {
+      const dataset = read(name);
+      if (!isText(dataset)) throw new DatasetError(`${name}: is a table of numbers, not a text`);
+      return dataset;
+    },
+  };
+}
+
+const isText = (dataset: Dataset): dataset is TextDataset => dataset.info.kind === 'text';
+
+const textOf = (files: DatasetFiles): DataFile | null =>
+  files.kind === 'single' && files.single.format === 'txt' ? files.single : null;
+
+/** Files that can be described and read without being opened, or parsed, twice. */
+interface Opened {
+  describe(name: string): DatasetInfo;
+  read(info: DatasetInfo): Dataset;
+}
+
+function openFiles(files: DatasetFiles): Opened {
+  const text = textOf(files);
+  if (text !== null)
+    return {
+      describe: (name) => describeText(name, text, files.version),
+      read: (info) => loadText(info as TextInfo, text),
+    };
+  const tables = openTables(files);
+  return {
+    describe: (name) => describeTables(name, files, tables),
+    read: (info) => readTables(info as TableInfo, tables),
   };
 }
 

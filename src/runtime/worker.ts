@@ -6,6 +6,7 @@ import { type ComputationName, type Computations, compute } from '../core/comput
 import { descend, type Outcome } from '../core/descend.js';
 import { Failure, type FailureDetails, type Reason } from '../core/failure.js';
 import { buildProblem } from '../core/problem.js';
+import { giveBack } from './collect.js';
 import { type Control, hasRoom, LOADED, stopped, waitForRoom } from './control.js';
 import { openDataDirectory } from './data-directory.js';
 import { newOutbox, newPoll } from './drive.js';
@@ -35,7 +36,10 @@ export default function work(task: Job): unknown {
     computeMs: performance.now() - start,
   });
   try {
-    return moved(answer(task.kind === 'run' ? run(task.job, task.control, task.port) : once(task)));
+    if (task.kind === 'compute') return moved(answer(once(task)));
+    const { outcome, bytes } = run(task.job, task.control, task.port);
+    giveBack(bytes);
+    return moved(answer(outcome));
   } catch (error) {
     return { ok: false, failure: asData(error) } satisfies Answer<never>;
   } finally {
@@ -50,7 +54,11 @@ function once({ name, request }: { name: ComputationName; request: unknown }): u
   return compute(name, request as Computations[ComputationName]['request'], datasets);
 }
 
-function run(job: RunJob, control: Control, port: MessagePort): Outcome {
+function run(
+  job: RunJob,
+  control: Control,
+  port: MessagePort,
+): { readonly outcome: Outcome; readonly bytes: number } {
   const problem = buildProblem(job.spec, { ...job.context, datasets });
   const outbox = newOutbox(
     job.delivery,
@@ -67,7 +75,7 @@ function run(job: RunJob, control: Control, port: MessagePort): Outcome {
   for (let step = steps.next(); ; step = steps.next()) {
     if (step.done) {
       outbox.close();
-      return step.value;
+      return { outcome: step.value, bytes: problem.plan.bytes };
     }
     outbox.add(step.value);
   }

@@ -65,5 +65,5 @@ refusals(
 
 const run = { objective: { quartic: { dimension: 100_000_000 } }, optimizer: { adam: {} } };
 refusals('FullRun refuses what needs more memory than the operator allows', 'FullRun', [
-  over('bytes of a hundred million variables', run, 4_800_524_288, 1_073_741_824, 'bytes'),
+  over('bytes of a hundred million variables', run, 4_800_806_336, 1_073_741_824, 'bytes'),
 ]);

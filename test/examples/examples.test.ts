@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { copyMnist } from '../../scripts/mnist.js';
+import { copyMobyDick } from '../../scripts/moby-dick.js';
 import { execute, type Finished, pythonWith } from '../support/process.js';
 import type { ClipReply, EvaluateReply, Result, RunEvent } from '../support/replies.js';
 import { inRepository } from '../support/root.js';
@@ -15,6 +16,7 @@ describe('examples', () => {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'gradclip-examples-'));
   before(async () => {
     copyMnist(dataDirectory);
+    copyMobyDick(dataDirectory);
     service = await startService({ DATA_DIR: dataDirectory });
   });
   after(async () => {
@@ -71,6 +73,28 @@ describe('examples', () => {
       stderr,
       /^9 FAILED_PRECONDITION: the request would take about \d+ floating-point operations/,
     );
+  });
+
+  it('typescript/train-novel.ts learns from the novel, clipped and not', async () => {
+    const example = 'dist/examples/typescript/train-novel.js';
+    for (const [threshold, share] of [
+      ['0.1', '100'],
+      ['none', '0'],
+    ] as const) {
+      const lines = await linesOf(process.execPath, example, '3', threshold);
+      assert.equal(lines.length, 6, lines.join('\n'));
+      assert.match(lines[0] as string, /^accepted: about \d+e9 operations$/);
+      assert.match(
+        lines[1] as string,
+        new RegExp(
+          `^ {5}0 {2}loss 4\\.4191 {2}validation perplexity +83\\.01 {2}‖g‖ 0\\.33\\d\\d {2}clipped +${share} %$`,
+        ),
+      );
+      assert.match(
+        lines[5] as string,
+        /^MAX_ITERATIONS after 3 iterations, \S+ % of them clipped: validation perplexity \S+, digest \w+$/,
+      );
+    }
   });
 
   it('typescript/plot-mnist.ts draws the picture of the README, to the last byte', async () => {

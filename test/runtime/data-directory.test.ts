@@ -17,7 +17,8 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { copyMnist } from '../../scripts/mnist.js';
-import type { Matrix } from '../../src/core/datasets.js';
+import { copyMobyDick } from '../../scripts/moby-dick.js';
+import type { Matrix, TableInfo, TextInfo } from '../../src/core/datasets.js';
 import { openDataDirectory } from '../../src/runtime/data-directory.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'data-directory-'));
@@ -103,6 +104,7 @@ describe('MNIST', () => {
     assert.match(info?.digest ?? '', /^[0-9a-f]{16}$/);
     assert.deepEqual(info, {
       name: 'mnist',
+      kind: 'table',
       rows: 60_000,
       features: 784,
       targets: 1,
@@ -394,6 +396,90 @@ describe('CSV', () => {
   });
 });
 
+describe('a text', () => {
+  /** Reading it fails with a message that matches, and so does listing. */
+  const refusedText = (content: Content, message: RegExp): void => {
+    refused({ 'set.txt': content }, message);
+    const data = openDataDirectory(directoryWith({ 'set.txt': content }));
+    assert.throws(() => data.text('set'), { name: 'DatasetError', message });
+  };
+
+  test('is listed with its characters, its size and its digest', () => {
+    const data = openDataDirectory(directoryWith({ 'set.txt': 'naïve 🐋\r\n' }));
+    const [info] = data.list();
+    assert.match(info?.digest ?? '', /^[0-9a-f]{16}$/);
+    assert.deepEqual(info, {
+      name: 'set',
+      kind: 'text',
+      characters: 9,
+      bytes: 20,
+      digest: info?.digest,
+    });
+    assert.deepEqual(data.text('set'), { info, text: 'naïve 🐋\r\n' });
+    assert.equal(data.text('set'), data.text('set'), 'it is kept');
+  });
+
+  test('does not begin with its byte order mark', () => {
+    const data = openDataDirectory(directoryWith({ 'set.txt': '\ufeffabc' }));
+    assert.equal(data.text('set').text, 'abc');
+  });
+
+  test('is no table, and a table is no text', () => {
+    const data = openDataDirectory(directoryWith({ 'set.txt': 'abc', 'table.csv': '1,2\n' }));
+    assert.throws(() => data.load('set'), /^DatasetError: set: is a text, not a table of numbers$/);
+    assert.throws(() => data.text('table'), /^DatasetError: table: is a table of numbers, not a text$/);
+    assert.throws(() => data.text('none'), /no data set is named "none"/);
+  });
+
+  test('that is not UTF-8 is refused with the byte', () => {
+    refusedText(Buffer.from('abc\xffdef', 'latin1'), /^(set )?set\.txt: is not UTF-8: byte 3 begins no/);
+    refusedText(Buffer.from('caf\xe9 au lait', 'latin1'), /byte 3 begins no/);
+    refusedText(Buffer.from('a🐋').subarray(0, 4), /byte 1 begins no/);
+    refusedText(Buffer.from('\xed\xa0\x80', 'latin1'), /byte 0 begins no/);
+    refusedText(Buffer.concat([Buffer.alloc(100_000, 'a'), Buffer.of(0x80)]), /byte 100000 begins no/);
+    refusedText(Buffer.from('abc', 'utf16le').fill(0xd8, 1, 2), /byte 1 begins no/);
+  });
+
+  test('that is empty is refused', () => {
+    refusedText('', /set\.txt: is empty/);
+    refusedText('\ufeff', /set\.txt: is empty/);
+  });
+
+  test('of more than 64 MiB is refused unread', () => {
+    const directory = directoryWith({ 'set.txt': 'a' });
+    truncateSync(join(directory, 'set.txt'), 2 ** 26 + 1);
+    assert.throws(() => openDataDirectory(directory).text('set'), /set\.txt: has 67108865 bytes; a text may/);
+  });
+
+  test('beside a table or a folder of its name is refused', () => {
+    refused({ 'set.txt': 'abc', 'set.csv': '1,2\n' }, /set: is both a file set\.csv and a file set\.txt/);
+    refused(
+      { 'set.txt': 'abc', 'set/features.npy': FEATURES, 'set/targets.idx': LABELS },
+      /set: is both a folder and a file set\.txt/,
+    );
+  });
+
+  test('may be the novel that `npm run data:moby-dick` writes', () => {
+    const directory = directoryWith({});
+    const { name, kind, characters, bytes } = copyMobyDick(directory);
+    assert.deepEqual(
+      { name, kind, characters, bytes },
+      openDataDirectory(directory)
+        .list()
+        .map(({ name, kind, ...rest }) => ({
+          name,
+          kind,
+          characters: (rest as TextInfo).characters,
+          bytes: rest.bytes,
+        }))[0],
+    );
+    assert.equal(characters, 1_190_317);
+    const { text } = openDataDirectory(directory).text('moby-dick');
+    assert.ok(text.startsWith('CHAPTER 1. Loomings.\n\nCall me Ishmael.'));
+    assert.ok(text.endsWith('as it rolled five thousand years ago.\n'));
+  });
+});
+
 describe('a data set', () => {
   test('has classes only if its targets are integers from 0 to 65535', () => {
     const classes = (targets: string) =>
@@ -582,7 +668,7 @@ describe('the cache', () => {
     assert.equal(data.list()[0], first.info);
 
     put(directory, 'set.csv', '1,2\n3,4\n');
-    assert.equal(data.list()[0]?.rows, 2);
+    assert.equal((data.list()[0] as TableInfo).rows, 2);
     assert.equal(data.load('set').features.rows, 2);
     assert.equal(first.features.rows, 1);
     rmSync(join(directory, 'set.csv'));

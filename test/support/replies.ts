@@ -63,6 +63,8 @@ export interface EvaluateReply {
   )[];
   readonly hessian: WireTensor;
   readonly parameters?: readonly WireTensor[];
+  /** Of data with held-out rows. */
+  readonly evaluation?: readonly { readonly name: string; readonly value: number }[];
 }
 export interface Column {
   readonly name: string;

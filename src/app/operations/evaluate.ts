@@ -55,7 +55,7 @@ export const evaluate = unary({
       throw invalidField('hessian', `needs at most ${MAX_HESSIAN} parameters, got ${layout.size}`);
     const products = input.directions.length + (hessian ? layout.size : 0);
     const cost = {
-      floatingPointOperations: plan.flopsPerEvaluation * (1 + 2 * products),
+      floatingPointOperations: plan.flopsPerEvaluation * (1 + 2 * products) + (plan.flopsPerHeldOut ?? 0),
       bytes: plan.bytes + 8 * layout.size * products,
     };
     checkCost(cost, context);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { clipping } from '../../core/clipping/index.js';
 import { RULE_SCHEMA } from '../../core/clipping/nested.js';
+import type { DatasetInfo } from '../../core/datasets.js';
 import { objectives } from '../../core/objectives/index.js';
 import type { Knowledge } from '../../core/objectives/knowledge.js';
 import { optimizers } from '../../core/optimizers/index.js';
@@ -38,11 +39,14 @@ type Entry = z.output<typeof entry>;
 
 const dataset = z.strictObject({
   name: z.string(),
-  rows: count,
-  features: count,
-  targets: count,
-  classes: count.optional(),
-  validationRows: count,
+  kind: z.enum(['table', 'text']),
+  rows: count.optional().describe('of a table, like the four that follow'),
+  features: count.optional(),
+  targets: count.optional(),
+  classes: count.optional().describe('absent when the targets are not labels'),
+  validationRows: count.optional(),
+  imageShape: z.array(count).optional().describe('of a table of images: channels, height, width'),
+  characters: count.optional().describe('of a text'),
   bytes: z.int().min(0),
   digest: z.string(),
 });
@@ -64,12 +68,20 @@ export const getCatalog = unary({
   example: {},
   handle: (_input, { datasets, fingerprint }) => ({
     ...kinds,
-    datasets: datasets
-      .list()
-      .map(({ classes, ...rest }) => ({ ...rest, ...(classes !== null && { classes }) })),
+    datasets: datasets.list().map(inCatalog),
     numericsFingerprint: fingerprint,
   }),
 });
+
+function inCatalog(info: DatasetInfo): z.output<typeof dataset> {
+  if (info.kind === 'text') return info;
+  const { classes, image, ...rest } = info;
+  return {
+    ...rest,
+    ...(classes !== null && { classes }),
+    ...(image !== null && { imageShape: [...image] }),
+  };
+}
 
 const components = {
   Number: NUMBER,

@@ -7,6 +7,9 @@ export const BLOCK = 8192;
 /** From here on the detour through a SIMD kernel's memory is shorter than a loop over x, up to one block. */
 export const MIN_COPIED = 96;
 
+/** From here on it pays to ask whether x lives in a heap, where the kernel needs no copy of it. */
+export const MIN_ASKED = 1024;
+
 const heap = createHeap(12 * BLOCK);
 const doubles = heap.f64(BLOCK);
 const singles = heap.f32(BLOCK);

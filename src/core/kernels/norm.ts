@@ -1,7 +1,7 @@
-import { BLOCK, copiedSumOfSquares, MIN_COPIED } from './block.js';
+import { BLOCK, copiedSumOfSquares, MIN_ASKED, MIN_COPIED } from './block.js';
 import { exactSum } from './exact-sum.js';
 import { maxAbs, type Vector } from './vector.js';
-import { math } from './wasm.js';
+import { heapOf, math } from './wasm.js';
 
 /**
  * A norm kept as `scale · ratio`.
@@ -52,6 +52,8 @@ export function sumOfSquares(x: Vector): number {
 }
 
 function sumOfBlocks(x: Vector, n: number): number {
+  const heap = n < MIN_ASKED ? null : heapOf(x);
+  if (heap !== null) return heap.sumOfSquares(x);
   if (x instanceof Float32Array || (n >= MIN_COPIED && n <= BLOCK)) return copiedSumOfSquares(x);
   let sum = 0;
   for (let from = 0; from < n; from += BLOCK) sum += eights(x, from, Math.min(n, from + BLOCK));

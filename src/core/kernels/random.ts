@@ -48,7 +48,7 @@ export function philox(block: Uint32Array, key0: number, key1: number): void {
 }
 
 /** Which independent sequence of a run a number belongs to. */
-export type Stream = 1 | 2 | 3 | 4 | 5;
+export type Stream = 1 | 2 | 3 | 4 | 5 | 8;
 export const STREAM_BATCH: Stream = 1;
 export const STREAM_START: Stream = 2;
 /** Of the noise of differential privacy. */
@@ -57,6 +57,8 @@ export const STREAM_PRIVACY: Stream = 3;
 export const STREAM_DATA: Stream = 4;
 /** Of the noise in an update. */
 export const STREAM_UPDATE: Stream = 5;
+/** Which part of an image an iteration sees. */
+export const STREAM_AUGMENTATION: Stream = 8;
 
 const TWO_32 = 4294967296;
 

@@ -1,4 +1,5 @@
-import { BLOCK, copiedScale, MIN_COPIED } from './block.js';
+import { BLOCK, copiedScale, MIN_ASKED, MIN_COPIED } from './block.js';
+import { heapOf } from './wasm.js';
 
 export type Vector = Float64Array | Float32Array;
 
@@ -28,6 +29,15 @@ function axpySingles(y: Float32Array, a: number, x: Float32Array): void {
   for (let i = 0; i < y.length; i++) y[i] = (y[i] as number) + a * (x[i] as number);
 }
 
+/** g ← g + λ x; singles with λ and the product rounded too. */
+export function addDecay(g: Vector, lambda: number, x: Vector): void {
+  if (!(g instanceof Float32Array)) axpy(g, lambda, x);
+  else {
+    const rounded = Math.fround(lambda);
+    for (let i = 0; i < g.length; i++) g[i] = (g[i] as number) + Math.fround(rounded * (x[i] as number));
+  }
+}
+
 /** y ← x. A loop where the call of the built-in would cost more than the copy (25 ns). */
 export function copy(x: Vector, y: Vector): void {
   if (x.length > 64) y.set(x);
@@ -42,8 +52,13 @@ export function scale(x: Vector, a: number): void {
 
 function scaleLong(x: Vector, a: number): void {
   if (x instanceof Float32Array) scaleSingles(x, a);
-  else if (x.length <= BLOCK) copiedScale(x, a);
-  else scaleDoubles(x, a);
+  else if (x.length < MIN_ASKED) copiedScale(x, a);
+  else {
+    const heap = heapOf(x);
+    if (heap !== null) heap.scale(x, a);
+    else if (x.length <= BLOCK) copiedScale(x, a);
+    else scaleDoubles(x, a);
+  }
 }
 
 // Two loops, because one that has met both element types takes twice as long.

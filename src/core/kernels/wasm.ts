@@ -63,6 +63,9 @@ const ALIGNMENT = 16;
 /** Bytes a heap reserves for itself: the module's static data and the packing panels. */
 export const heapOverhead: number = heapBase + scratchBytes;
 
+/** The most bytes of views that a heap can have. */
+export const MAX_HEAP_BYTES: number = MAX_BYTES - heapOverhead;
+
 const compiled = new WebAssembly.Module(Uint8Array.from(atob(wasmBase64), (c) => c.charCodeAt(0)));
 
 function instantiate(bytes: number): { buffer: ArrayBuffer; exports: Exports } {
@@ -124,13 +127,19 @@ class Heap {
   readonly #double: Kernels;
   readonly #end: number;
   #next = heapOverhead;
+  /** The room lies behind the end. */
+  readonly #roomEnd: number;
+  #roomNext: number;
 
-  constructor(bytes: number) {
-    if (!(bytes >= 0 && bytes <= MAX_BYTES - heapOverhead)) {
+  constructor(bytes: number, room: number) {
+    if (!(bytes >= 0 && bytes <= MAX_HEAP_BYTES)) {
       throw new RangeError(`a heap cannot hold ${bytes} bytes`);
     }
     this.#end = heapOverhead + align(bytes);
-    const { buffer, exports } = instantiate(this.#end);
+    this.#roomNext = this.#end;
+    this.#roomEnd = Math.min(this.#end + align(room), MAX_BYTES);
+    const { buffer, exports } = instantiate(this.#roomEnd);
+    heaps.set(buffer, this);
     this.bytes = buffer.byteLength;
     this.#buffer = buffer;
     this.functions = exports;
@@ -160,6 +169,17 @@ class Heap {
     }
     this.#next = next;
     return at;
+  }
+
+  /** A zeroed view of the element type of x, in the room; null when that is full. */
+  zeros(x: Vector, length: number): Vector | null {
+    const at = this.#roomNext;
+    const next = at + align(length * x.BYTES_PER_ELEMENT);
+    if (next > this.#roomEnd) return null;
+    this.#roomNext = next;
+    return x instanceof Float32Array
+      ? new Float32Array(this.#buffer, at, length)
+      : new Float64Array(this.#buffer, at, length);
   }
 
   owns(x: Vector | Int32Array): boolean {
@@ -298,7 +318,19 @@ function fits(x: Vector | Int32Array, rows: number, columns: number): void {
   if (x.length < rows * columns) throw new RangeError(`${rows} x ${columns} exceeds ${x.length} elements`);
 }
 
-/** A heap with room for `bytes` bytes of views (each rounded up to 16); the garbage collector frees it. */
-export function createHeap(bytes: number): Heap {
-  return new Heap(bytes);
+const heaps = new WeakMap<ArrayBufferLike, Heap>();
+
+/** The heap in which x lives, if any. */
+export const heapOf = (x: Vector): Heap | null => heaps.get(x.buffer) ?? null;
+
+/**
+ * A heap for `bytes` bytes of views (each rounded up to 16); the garbage collector frees it. `room` more are for
+ * vectors that belong to those in the heap and are made later, as far as a memory has so many.
+ */
+export function createHeap(bytes: number, room = 0): Heap {
+  return new Heap(bytes, room);
 }
+
+/** Bytes of room for `count` vectors of each size. */
+export const roomFor = (sizes: readonly number[], width: number, count: number): number =>
+  count * sizes.reduce((sum, size) => sum + align(size * width), 0);

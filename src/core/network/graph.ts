@@ -84,7 +84,8 @@ export interface NetworkPlan {
   readonly layout: Layout;
   readonly flops: number;
   readonly bytes: number;
-  allocate(): Network;
+  /** `room` bytes more are for vectors that are made later. */
+  allocate(room?: number): Network;
 }
 
 /** A graph in memory of its own. Nothing is allocated after this. */
@@ -94,6 +95,8 @@ export interface Network {
   readonly gradient: Vector;
   /** f at x on what the feeder wrote. */
   loss(training: boolean): number;
+  /** Keeps what of the last `loss` remains for the next; `valueAndGradient` does so itself. */
+  advance(): void;
   valueAndGradient(): number;
   /** out ← ∇²f(x) v; leaves `gradient` as it is. */
   hessianVectorProduct(v: Vector, out: Vector): void;

@@ -1,3 +1,4 @@
+import { crossEntropyRows } from '../kernels/cross-entropy.js';
 import type { Vector } from '../kernels/vector.js';
 import { activeSize, type Graph, type Labels, type Node } from './graph.js';
 
@@ -67,8 +68,7 @@ export function crossEntropy(graph: Graph, logits: Node, labels: Labels): void {
       return {
         forward() {
           const m = rows();
-          delta.set(logits.value);
-          return heap.softmaxCrossEntropy(delta, labels.value, m, classes, 1 / m) / m;
+          return crossEntropyRows(heap, delta, logits.value, labels.value, m, classes, 1 / m) / m;
         },
         backward() {
           if (!adds) logits.gradient.set(delta);

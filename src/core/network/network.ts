@@ -80,8 +80,8 @@ export function planNetwork<T>(
     layout,
     flops: ops.reduce((sum, { flops }) => sum + flops, 0),
     bytes: heapBytes + heapOverhead,
-    allocate() {
-      const heap = createHeap(heapBytes);
+    allocate(room = 0) {
+      const heap = createHeap(heapBytes, room);
       const allocate = (n: number): Vector => (dtype === 'float32' ? heap.f32(n) : heap.f64(n));
       const flat = { value: allocate(layout.size), gradient: allocate(layout.size) };
       const tangents = secondOrder
@@ -131,6 +131,9 @@ function newNetwork(
   const backward = (): void => {
     for (let k = ops.length - 1; k >= 0; k--) (ops[k] as Op).backward();
   };
+  const advance = (): void => {
+    for (let k = 0; k < ops.length; k++) (ops[k] as Op).advance?.();
+  };
   const tangentOf = (op: Op, direction: 'forwardTangent' | 'backwardTangent'): void => {
     const follow = op[direction];
     if (follow === undefined) throw new Error('an op of the graph has no second derivative');
@@ -141,10 +144,11 @@ function newNetwork(
     x: flat.value,
     gradient: flat.gradient,
     loss,
+    advance,
     valueAndGradient() {
       const value = loss(true);
       backward();
-      for (let k = 0; k < ops.length; k++) (ops[k] as Op).advance?.();
+      advance();
       return value;
     },
     hessianVectorProduct(v, out) {

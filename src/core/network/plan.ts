@@ -25,8 +25,8 @@ export function planTraining(
     flopsPerEvaluation: plan.flops * (feeder.passes ?? 1),
     bytes: plan.bytes + feeder.bytes,
     evaluationColumns: feeder.evaluationColumns,
-    create(): Objective {
-      const network = plan.allocate();
+    create(room = 0): Objective {
+      const network = plan.allocate(room);
       const { select, evaluate } = feeder.feed(network);
       return {
         x: network.x,

@@ -9,6 +9,7 @@ import { exponential } from './exponential.js';
 import { expression } from './expression/index.js';
 import { hardInstance } from './hard-instance.js';
 import { himmelblau } from './himmelblau.js';
+import { languageModel } from './language-model/language-model.js';
 import { logSumExp } from './log-sum-exp.js';
 import { matrixFactorization } from './matrix-factorization.js';
 import { mlp } from './mlp.js';
@@ -19,11 +20,13 @@ import { power } from './power.js';
 import { quadratic } from './quadratic.js';
 import { quartic } from './quartic.js';
 import { rastrigin } from './rastrigin.js';
+import { recurrent } from './recurrent/recurrent.js';
 import { huberRegression } from './regression/huber.js';
 import { linearRegression } from './regression/linear.js';
 import { logisticRegression } from './regression/logistic.js';
 import { poissonRegression } from './regression/poisson.js';
 import { softmaxRegression } from './regression/softmax.js';
+import { residualNetwork } from './residual-network.js';
 import { rosenbrock } from './rosenbrock.js';
 import { scalarRnn } from './scalar-rnn.js';
 
@@ -53,5 +56,8 @@ export const objectives = registry<ObjectiveKind>('objective', [
   huberRegression,
   poissonRegression,
   mlp,
+  recurrent,
+  languageModel,
   expression,
+  residualNetwork,
 ]);

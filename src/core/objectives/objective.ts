@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Datasets } from '../datasets.js';
 import type { Vector } from '../kernels/vector.js';
+import { createHeap, heapOverhead, MAX_HEAP_BYTES, roomFor } from '../kernels/wasm.js';
 import { type Dtype, type Layout, layoutOf, newVector, tensorShape } from '../layout.js';
 import { definePlugin } from '../plugin.js';
 
@@ -24,11 +25,13 @@ export interface Objective {
 export interface ObjectivePlan {
   readonly layout: Layout;
   readonly flopsPerEvaluation: number;
+  /** Of `evaluate`, where that is much beside an evaluation. */
+  readonly flopsPerHeldOut?: number;
   /** Memory that `create` allocates, parameters and gradient included. */
   readonly bytes: number;
   readonly evaluationColumns: readonly string[];
-  /** The objective at its own start. */
-  create(): Objective;
+  /** The objective at its own start; `room` bytes more where x lives, if that is a heap. */
+  create(room?: number): Objective;
 }
 
 export interface PlanContext {
@@ -67,11 +70,10 @@ export function planFunction(plan: FunctionPlan): ObjectivePlan {
   return {
     layout,
     flopsPerEvaluation,
-    bytes: (2 * size + scratch) * 8,
+    bytes: (2 * size + scratch) * 8 + (size < MIN_IN_HEAP ? 0 : heapOverhead),
     evaluationColumns: [],
-    create() {
-      const x = newVector(dtype, size);
-      const gradient = newVector(dtype, size);
+    create(room = 0) {
+      const [x, gradient] = pair(dtype, size, room);
       const start = plan.start();
       for (let i = 0; i < size; i++) x[i] = start(i);
       const f = plan.make();
@@ -83,6 +85,14 @@ export function planFunction(plan: FunctionPlan): ObjectivePlan {
       };
     },
   };
+}
+
+/** Two vectors; in a heap where the kernels of optimizers are worth it, of any size that one holds. */
+function pair(dtype: Dtype, size: number, room: number): readonly [Vector, Vector] {
+  const bytes = 2 * roomFor([size], dtype === 'float32' ? 4 : 8, 1);
+  if (size < MIN_IN_HEAP || bytes > MAX_HEAP_BYTES) return [newVector(dtype, size), newVector(dtype, size)];
+  const heap = createHeap(bytes, room);
+  return dtype === 'float32' ? [heap.f32(size), heap.f32(size)] : [heap.f64(size), heap.f64(size)];
 }
 
 export interface TestFunction extends SmoothFunction {
@@ -110,6 +120,9 @@ export function testFunction(
 /** One vector `x` of `n` numbers. */
 export const vectorLayout = (n: number, dtype: Dtype | null): Layout =>
   layoutOf(dtype ?? 'float64', [tensorShape('x', [n])]);
+
+/** Below this many numbers making a heap takes longer than it saves. */
+const MIN_IN_HEAP = 4096;
 
 export const MAX_DIMENSION = 100_000_000;
 /** The parameter `dimension` of a function that has any number of variables. */

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { lionStep } from '../kernels/lion.js';
+import { lionUpdate } from '../kernels/lion.js';
+import { lionStep } from '../kernels/steps.js';
+import type { Vector } from '../kernels/vector.js';
 import { real } from '../schema.js';
 import { remembering } from '../transform.js';
 import { defineOptimizer, learningRate } from './optimizer.js';
@@ -18,9 +20,19 @@ export const lion = defineOptimizer({
   }),
   example: { learningRate: 0.01, weightDecay: 0 },
   build: ({ learningRate, betas: [b1, b2], weightDecay: lambda }) => ({
-    transform: remembering(['m'], (g, { m }, x, { learningRate: rate }) =>
-      lionStep(g, m, x, { b1, b2, lambda, rate }),
-    ),
+    transform: {
+      ...remembering(['m'], (g, { m }, x, { learningRate: rate }) =>
+        lionUpdate(g, m, x, { b1, b2, lambda, rate }),
+      ),
+      apply(g, state, x, { learningRate: rate }, keep) {
+        const memories = state as readonly { readonly m: Vector }[];
+        for (let t = 0; t < g.length; t++) {
+          const { m } = memories[t] as { readonly m: Vector };
+          lionStep(x[t] as Vector, g[t] as Vector, m, { b1, b2, lambda, rate }, keep);
+        }
+        return state;
+      },
+    },
     learningRate,
     flopsPerParameter: 11,
     statePerParameter: 1,

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { definePlugin } from '../plugin.js';
 import { real } from '../schema.js';
-import { chain, type Shape, type Transform } from '../transform.js';
-import { addWeightDecay, descend, negate } from './transforms.js';
+import { chain, type Shape, type State, type Transform } from '../transform.js';
+import { addWeightDecay, type Direction, descend, gradient, negate } from './transforms.js';
 
 export interface Optimizer {
   readonly transform: Transform;
   /** The learning rate before any schedule. */
   readonly learningRate: number;
-  /** Floating-point operations and state numbers per parameter, for the cost estimate. */
+  /** Floating-point operations and state numbers per parameter, for the cost estimate; a run makes room for the latter. */
   readonly flopsPerParameter: number;
   readonly statePerParameter: number;
   /** Operations beyond, where they depend on the shapes. */
@@ -41,8 +41,36 @@ export function descent(
 ): Transform {
   const sign = around.maximize ? [negate] : [];
   const decay = around.weightDecay === 0 ? [] : [addWeightDecay(around.weightDecay)];
-  return around.decoupledWeightDecay === true
-    ? chain(...sign, ...rule, ...decay, descend)
-    : chain(...sign, ...decay, ...rule, descend);
+  const decoupled = around.decoupledWeightDecay === true;
+  const before = decoupled ? sign : [...sign, ...decay];
+  const whole = chain(...before, ...rule, ...(decoupled ? decay : []), descend);
+  const direction = rule.length === 0 ? gradient : rule.length === 1 ? (rule[0] as Transform) : null;
+  return direction !== null && 'follow' in direction
+    ? { ...whole, apply: applied(before, rule, direction as Direction, decoupled ? around.weightDecay : 0) }
+    : whole;
 }
+
+/** The direction followed in one pass, once the transformations before it have had the gradient. */
+function applied(
+  before: readonly Transform[],
+  rule: readonly Transform[],
+  direction: Direction,
+  decay: number,
+): Required<Transform>['apply'] {
+  return (g, state, x, step, keep) => {
+    const states = state as State[];
+    before.forEach((part, i) => {
+      states[i] = part.update(g, states[i] as State, x, step);
+    });
+    const own = before.length;
+    const next = direction.follow(g, states[own] as State, x, step, {
+      rate: step.learningRate,
+      decay,
+      keep,
+    });
+    if (rule.length > 0) states[own] = next;
+    return state;
+  };
+}
+
 export const defineOptimizer = definePlugin<Optimizer>();

@@ -48,6 +48,7 @@ export function binaryTable(contents: Contents, header: BinaryHeader): NumberTab
     label,
     rows,
     columns,
+    rowShape: shape.slice(1),
     bytesPerNumber: size,
     featureScale,
     read() {

@@ -37,6 +37,7 @@ const table = (label: string, columns: number, numbers: Float64Array): NumberTab
   label,
   rows: numbers.length / columns,
   columns,
+  rowShape: [columns],
   bytesPerNumber: 8,
   featureScale: 1,
   read: () => numbers,

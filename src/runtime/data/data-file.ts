@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { gunzipSync, constants as zlib } from 'node:zlib';
 import { DatasetError } from '../../core/datasets.js';
 
-export type Format = 'npy' | 'idx' | 'idx.gz' | 'csv';
+export type Format = 'npy' | 'idx' | 'idx.gz' | 'csv' | 'txt' | 'cifar10' | 'cifar100';
 
 /** One file of a data set, found but not opened. */
 export interface DataFile {

@@ -3,11 +3,15 @@ import { join, sep } from 'node:path';
 import { DATASET_NAME, DatasetError } from '../../core/datasets.js';
 import { type DataFile, type Format, systemError } from './data-file.js';
 
+/** What is a data set by itself, without a folder: a table with its target, a text. */
+const SINGLE: readonly Format[] = ['csv', 'txt'];
+
 /** The files of one data set; `version` changes with any of them. */
 export type DatasetFiles = { readonly version: string } & (
-  | { readonly single: DataFile }
+  | { readonly kind: 'single'; readonly single: DataFile }
+  | { readonly kind: 'cifar'; readonly training: readonly DataFile[]; readonly heldOut: readonly DataFile[] }
   | {
-      readonly single: null;
+      readonly kind: 'parts';
       readonly features: DataFile;
       readonly targets: DataFile;
       readonly validation: { readonly features: DataFile; readonly targets: DataFile } | null;
@@ -29,15 +33,17 @@ export function datasetNames(directory: string): string[] {
     .filter(({ name }) => !name.startsWith('.'))
     .flatMap((entry) => {
       if (isFolder(directory, entry)) return [entry.name];
-      return entry.name.endsWith('.csv') ? [entry.name.slice(0, -4)] : [];
+      return isSingle(entry.name) ? [entry.name.slice(0, -4)] : [];
     });
   return [...new Set(names)].sort();
 }
 
+const isSingle = (fileName: string): boolean => SINGLE.some((format) => fileName.endsWith(`.${format}`));
+
 /** Links that lead nowhere count as folders: the operator should hear of them. */
 function isFolder(directory: string, entry: Dirent): boolean {
   if (!entry.isSymbolicLink()) return entry.isDirectory();
-  if (entry.name.endsWith('.csv')) return false;
+  if (isSingle(entry.name)) return false;
   try {
     return statSync(join(directory, entry.name)).isDirectory();
   } catch {
@@ -52,12 +58,22 @@ export function findFiles(directory: string, name: string): DatasetFiles | null 
   const root = realOrNull(directory, directory);
   if (root === null) return null;
   const folder = look(root, name);
-  const file = look(root, `${name}.csv`);
-  const single = file !== null && !file.stats.isDirectory() ? file : null;
+  const [single, second] = SINGLE.flatMap((format) => {
+    const file = look(root, `${name}.${format}`);
+    return file === null || file.stats.isDirectory() ? [] : [{ file, format }];
+  });
+  if (second !== undefined)
+    throw new DatasetError(`${name}: is both a file ${name}.csv and a file ${name}.txt`);
   if (folder === null || !folder.stats.isDirectory()) {
-    return single === null ? null : { single: dataFile(single, 'csv'), version: versionOf([single]) };
+    if (single === undefined) return null;
+    return {
+      kind: 'single',
+      single: dataFile(single.file, single.format),
+      version: versionOf([single.file]),
+    };
   }
-  if (single !== null) throw new DatasetError(`${name}: is both a folder and a file ${name}.csv`);
+  if (single !== undefined)
+    throw new DatasetError(`${name}: is both a folder and a file ${name}.${single.format}`);
   return partsOf(root, name);
 }
 
@@ -109,9 +125,30 @@ function roleOf(fileName: string): { readonly part: Part; readonly format: Forma
   };
 }
 
+/** CIFAR's binary files, by their names: the training batches or all training images, and the test images. */
+function cifarOf(root: string, name: string, fileNames: readonly string[]): DatasetFiles | null {
+  const ten = fileNames.filter((file) => /^(data_batch_[1-5]|test_batch)\.bin$/.test(file));
+  const hundred = fileNames.filter((file) => /^(train|test)\.bin$/.test(file));
+  const [some] = ten.length === 0 ? hundred : ten;
+  if (some === undefined) return null;
+  const other =
+    fileNames.find((file) => roleOf(file) !== null) ?? (ten.length === 0 ? undefined : hundred[0]);
+  if (other !== undefined) throw new DatasetError(`${name}: has both ${name}/${some} and ${name}/${other}`);
+  const found = [...ten, ...hundred].flatMap((file) => look(root, `${name}/${file}`) ?? []);
+  const files = found.map((one) => dataFile(one, ten.length === 0 ? 'cifar100' : 'cifar10'));
+  const isTest = ({ label }: DataFile): boolean => label.includes('/test');
+  const training = files.filter((file) => !isTest(file));
+  if (training.length === 0)
+    throw new DatasetError(`${name}: has no ${ten.length === 0 ? 'train.bin' : 'data_batch_*.bin'}`);
+  return { kind: 'cifar', training, heldOut: files.filter(isTest), version: versionOf(found) };
+}
+
 function partsOf(root: string, name: string): DatasetFiles {
   const parts = new Map<Part, Found & { readonly format: Format }>();
-  for (const fileName of readdirSync(join(root, name)).sort()) {
+  const fileNames = readdirSync(join(root, name)).sort();
+  const cifar = cifarOf(root, name, fileNames);
+  if (cifar !== null) return cifar;
+  for (const fileName of fileNames) {
     const role = roleOf(fileName);
     if (role === null) continue;
     const label = `${name}/${fileName}`;
@@ -127,7 +164,7 @@ function partsOf(root: string, name: string): DatasetFiles {
   };
   const heldOut = parts.has('validation-features') || parts.has('validation-targets');
   return {
-    single: null,
+    kind: 'parts',
     features: file('features'),
     targets: file('targets'),
     validation: heldOut

@@ -1,4 +1,13 @@
-import { classesOf, type DatasetContent, DatasetError, type DatasetInfo } from '../../core/datasets.js';
+import {
+  classesOf,
+  type DatasetContent,
+  DatasetError,
+  type ImageShape,
+  type TableInfo,
+  type TextContent,
+  type TextInfo,
+} from '../../core/datasets.js';
+import { openCifar } from './cifar.js';
 import { openCsv, openCsvWithTarget } from './csv.js';
 import { type DataFile, hashFile, newHash, openContents } from './data-file.js';
 import type { DatasetFiles } from './dataset-files.js';
@@ -6,9 +15,15 @@ import { openIdx } from './idx.js';
 import { openNpy } from './npy.js';
 import { featureMatrix, type NumberTable, targetNumbers } from './number-table.js';
 
-export interface Dataset extends DatasetContent {
-  readonly info: DatasetInfo;
+export interface TableDataset extends DatasetContent {
+  readonly info: TableInfo;
 }
+
+export interface TextDataset extends TextContent {
+  readonly info: TextInfo;
+}
+
+export type Dataset = TableDataset | TextDataset;
 
 interface Pair {
   readonly features: NumberTable;
@@ -21,7 +36,11 @@ export interface DatasetTables extends Pair {
 }
 
 export function openTables(files: DatasetFiles): DatasetTables {
-  if (files.single !== null) return { ...openCsvWithTarget(files.single), validation: null };
+  if (files.kind === 'single') return { ...openCsvWithTarget(files.single), validation: null };
+  if (files.kind === 'cifar') {
+    const { training, heldOut } = files;
+    return { ...openCifar(training), validation: heldOut.length === 0 ? null : openCifar(heldOut) };
+  }
   const { features, targets, validation } = files;
   const pair = { features: openTable(features), targets: openTable(targets) };
   requireRows(pair);
@@ -58,8 +77,8 @@ function requireColumns(heldOut: NumberTable, training: NumberTable): void {
     );
 }
 
-/** All that the catalog says. Reads targets, and every file once for the digest, but keeps nothing. */
-export function describeTables(name: string, files: DatasetFiles, tables: DatasetTables): DatasetInfo {
+/** All that the catalog says of a table. Reads targets, and every file once for the digest, but keeps nothing. */
+export function describeTables(name: string, files: DatasetFiles, tables: DatasetTables): TableInfo {
   const { features, targets, validation } = tables;
   const labels = [
     targetNumbers(targets),
@@ -67,27 +86,39 @@ export function describeTables(name: string, files: DatasetFiles, tables: Datase
   ];
   return {
     name,
+    kind: 'table',
     rows: features.rows,
     features: features.columns,
     targets: targets.columns,
     classes: targets.columns === 1 ? classesOf(...labels) : null,
     validationRows: validation?.features.rows ?? 0,
+    image: imageOf(features.rowShape),
     bytes: bytesOf(tables) + (validation === null ? 0 : bytesOf(validation)),
     digest: digestOf(files),
   };
 }
 
+/** Rows of rank 3 are channels x height x width; of rank 2, images of one channel. */
+function imageOf(rowShape: readonly number[]): ImageShape | null {
+  const [a, b, c] = rowShape as ImageShape;
+  if (rowShape.length === 2) return [1, a, b];
+  return rowShape.length === 3 ? [a, b, c] : null;
+}
+
 const bytesOf = ({ features, targets }: Pair): number =>
   features.rows * features.columns * features.bytesPerNumber + targets.rows * targets.columns * 8;
 
-function digestOf(files: DatasetFiles): string {
+export function digestOf(files: DatasetFiles): string {
   const hash = newHash();
   const add = (role: string, file: DataFile): void => {
     hash.update(`${role} ${file.format} ${file.bytes}\n`);
     hashFile(hash, file);
   };
-  if (files.single !== null) add('all', files.single);
-  else {
+  if (files.kind === 'single') add('all', files.single);
+  else if (files.kind === 'cifar') {
+    for (const file of files.training) add('training', file);
+    for (const file of files.heldOut) add('held out', file);
+  } else {
     add('features', files.features);
     add('targets', files.targets);
     if (files.validation !== null) {
@@ -99,7 +130,7 @@ function digestOf(files: DatasetFiles): string {
 }
 
 /** The numbers themselves, features in the type that the file has. */
-export function readTables(info: DatasetInfo, { features, targets, validation }: DatasetTables): Dataset {
+export function readTables(info: TableInfo, { features, targets, validation }: DatasetTables): TableDataset {
   return {
     info,
     features: featureMatrix(features),

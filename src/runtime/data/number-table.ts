@@ -7,6 +7,8 @@ export interface NumberTable {
   readonly label: string;
   readonly rows: number;
   readonly columns: number;
+  /** Extents of a row, whose product `columns` is. */
+  readonly rowShape: readonly number[];
   /** Of each number in memory. */
   readonly bytesPerNumber: number;
   /** Row-major, finite or not. */

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { DATASET_NAME, DatasetError, type Datasets, type Matrix } from '../../datasets.js';
+import type { Datasets, Matrix } from '../../datasets.js';
 import { invalidField } from '../../failure.js';
 import { oneOf, type Spec } from '../../plugin.js';
 import { numbersOf, type Tensor } from '../../tensor.js';
+import { datasetName, openDataset } from '../regression/data.js';
 import { namedTensors } from './named-tensors.js';
 
 const inline = z.strictObject({
@@ -11,9 +12,7 @@ const inline = z.strictObject({
 
 export const expressionData = oneOf('source', {
   inline,
-  dataset: z.strictObject({
-    name: z.string().regex(DATASET_NAME, 'is not the name of a data set'),
-  }),
+  dataset: z.strictObject({ name: datasetName }),
 });
 
 /** Columns by name: their number of rows where a run is accepted, their numbers where it executes. */
@@ -61,13 +60,8 @@ function inlineColumns(columns: readonly Tensor[]): ColumnSource {
 
 /** The columns of a data set: features f0, f1, ..., and target, or target0, target1, ... where there are several. */
 function namedColumns(name: string, datasets: Datasets): ColumnSource {
-  const shape = datasets.info(name);
-  if (shape === null) {
-    const known = datasets.list().map((dataset) => dataset.name);
-    const hint = known.length === 0 ? 'the data directory has none' : `there are ${known.join(', ')}`;
-    throw invalidField(`${PATH}.dataset.name`, `no data set "${name}"; ${hint}`);
-  }
-  const { rows, features, targets } = shape;
+  const source = openDataset('expression', name, datasets);
+  const { rows, features, targets } = source.shape;
   const names = [
     ...Array.from({ length: features }, (_, i) => `f${i}`),
     ...(targets === 1 ? ['target'] : Array.from({ length: targets }, (_, i) => `target${i}`)),
@@ -76,7 +70,7 @@ function namedColumns(name: string, datasets: Datasets): ColumnSource {
     rows,
     names,
     load(wanted, into) {
-      const content = loadDataset(name, datasets);
+      const content = source.load();
       wanted.forEach((column, i) => {
         const at = names.indexOf(column);
         const from: Matrix =
@@ -85,14 +79,6 @@ function namedColumns(name: string, datasets: Datasets): ColumnSource {
       });
     },
   };
-}
-
-function loadDataset(name: string, datasets: Datasets) {
-  try {
-    return datasets.load(name);
-  } catch (error) {
-    throw error instanceof DatasetError ? invalidField(PATH, error.message) : error;
-  }
 }
 
 function copyColumn({ data, columns, scale }: Matrix, column: number, into: Float64Array): void {

@@ -4,6 +4,7 @@ import {
   DATASET_NAME,
   type DatasetContent,
   DatasetError,
+  type DatasetInfo,
   type DatasetShape,
   type Datasets,
   type Matrix,
@@ -45,7 +46,7 @@ const inline = z
   });
 const shapeText = (t: Tensor): string => `shape [${t.shape.join(', ')}]`;
 
-const datasetName = z.string().regex(DATASET_NAME, 'is not the name of a data set');
+export const datasetName = z.string().regex(DATASET_NAME, 'is not the name of a data set');
 
 const data = oneOf('source', { inline, dataset: z.strictObject({ name: datasetName }) });
 
@@ -76,20 +77,27 @@ export interface DataSource {
   load(): DatasetContent;
 }
 
+/** What the catalog knows of a data set. Throws a Failure that names those there are. */
+export function namedDataset(kind: string, name: string, datasets: Datasets): DatasetInfo {
+  const info = datasets.info(name);
+  if (info !== null) return info;
+  const known = datasets.list().map((dataset) => dataset.name);
+  const hint = known.length === 0 ? 'the data directory has none' : `there are ${known.join(', ')}`;
+  throw new Failure('INVALID_FIELD', `no data set "${name}"`, {
+    violations: [{ path: `objective.${kind}.data.dataset.name`, message: `no data set "${name}"; ${hint}` }],
+  });
+}
+
 /** The shape of the data wherever a run is accepted, and its numbers where it executes. */
 export function openData(kind: string, spec: RegressionParams['data'], datasets: Datasets): DataSource {
   if ('inline' in spec) return openInline(spec['inline'] as z.output<typeof inline>);
-  const { name } = spec['dataset'] as { name: string };
-  const shape = datasets.info(name);
-  if (shape === null) {
-    const known = datasets.list().map((dataset) => dataset.name);
-    const hint = known.length === 0 ? 'the data directory has none' : `there are ${known.join(', ')}`;
-    throw new Failure('INVALID_FIELD', `no data set "${name}"`, {
-      violations: [
-        { path: `objective.${kind}.data.dataset.name`, message: `no data set "${name}"; ${hint}` },
-      ],
-    });
-  }
+  return openDataset(kind, (spec['dataset'] as { name: string }).name, datasets);
+}
+
+/** A table of the data directory; `kind` is the objective that asks for it, in its `data.dataset.name`. */
+export function openDataset(kind: string, name: string, datasets: Datasets): DataSource {
+  const shape = namedDataset(kind, name, datasets);
+  if (shape.kind === 'text') throw dataFailure(kind, `data set "${name}" is a text, not a table of numbers`);
   return {
     shape,
     load() {
@@ -116,6 +124,7 @@ function openInline({
       targets: targets.shape[1] ?? 1,
       classes: classesOf(numbersOf(targets)),
       validationRows: validationFeatures?.shape[0] ?? 0,
+      image: null,
     },
     load: () => ({
       features: matrixOf(features),

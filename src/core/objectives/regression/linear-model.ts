@@ -48,7 +48,7 @@ export function planLinearModel(model: LinearModel): ObjectivePlan {
     flopsPerEvaluation: 4 * batch * features * outputs + 20 * batch * outputs + 4 * layout.size,
     bytes: heapBytes(model, batch),
     evaluationColumns: validationRows > 0 ? head.metrics : [],
-    create: () => createLinearModel(model, batch),
+    create: (room = 0) => createLinearModel(model, batch, room),
   };
 }
 
@@ -68,10 +68,10 @@ interface Rows {
   count: number;
 }
 
-function createLinearModel(model: LinearModel, batch: number): Objective {
+function createLinearModel(model: LinearModel, batch: number, room: number): Objective {
   const { layout, outputs, source, params, head, context } = model;
   const shape = source.shape;
-  const heap = createHeap(heapBytes(model, batch));
+  const heap = createHeap(heapBytes(model, batch), room);
   const allocate = (n: number): Vector => (params.dtype === 'float32' ? heap.f32(n) : heap.f64(n));
   const content = source.load();
   const all = loadRows(heap, allocate, head, content.features, content.targets);

@@ -1,0 +1,164 @@
+// The product of a few rows with the same matrix, once per time step. The matrix is packed once for all steps into
+// panels of some vectors of columns, each contiguous from the first step of k to the last; missing columns are
+// zero, and so the product is written with a row stride of whole panels. Every element is summed in the order of
+// k, however many rows there are: a sequence has the same bits in any batch.
+
+import { mulAdd } from '../lanes';
+
+/** Up to this many rows, one at a time goes through wide panels; above, four at a time through narrow ones. */
+const SINGLE_ROWS: i32 = 3;
+const WIDE: usize = 128;
+const NARROW: usize = 32;
+
+@inline
+export function panelBytes(m: i32): usize {
+  return m <= SINGLE_ROWS ? WIDE : NARROW;
+}
+
+/** Bytes of a row of the product. */
+@inline
+export function productStride<T>(m: i32, columns: i32): usize {
+  const width = panelBytes(m);
+  return ((<usize>columns) * sizeof<T>() + width - 1) / width * width;
+}
+
+/** Packs B (k x columns), whose element (p, j) is at b + p · step + j · next bytes, for products with m rows. */
+export function packPanels<T>(
+  panels: usize, b: usize, step: usize, next: usize, k: i32, columns: i32, m: i32,
+): void {
+  const size = sizeof<T>();
+  const width = <i32>(panelBytes(m) / size);
+  for (let j0 = 0; j0 < columns; j0 += width, b += (<usize>width) * next) {
+    const whole = min(width, columns - j0);
+    let row = b;
+    for (let p = 0; p < k; p++, row += step) {
+      let at = row;
+      let j = 0;
+      for (; j < whole; j++, at += next, panels += size) store<T>(panels, load<T>(at));
+      for (; j < width; j++, panels += size) store<T>(panels, <T>0);
+    }
+  }
+}
+
+/** One row by one wide panel. */
+@inline
+function wide<T>(c: usize, a: usize, b: usize, k: i32): void {
+  let c0 = v128.splat<T>(<T>0);
+  let c1 = c0;
+  let c2 = c0;
+  let c3 = c0;
+  let c4 = c0;
+  let c5 = c0;
+  let c6 = c0;
+  let c7 = c0;
+  for (; k > 0; k--, a += sizeof<T>(), b += WIDE) {
+    const x = v128.load_splat<T>(a);
+    c0 = mulAdd<T>(c0, x, v128.load(b));
+    c1 = mulAdd<T>(c1, x, v128.load(b, 16));
+    c2 = mulAdd<T>(c2, x, v128.load(b, 32));
+    c3 = mulAdd<T>(c3, x, v128.load(b, 48));
+    c4 = mulAdd<T>(c4, x, v128.load(b, 64));
+    c5 = mulAdd<T>(c5, x, v128.load(b, 80));
+    c6 = mulAdd<T>(c6, x, v128.load(b, 96));
+    c7 = mulAdd<T>(c7, x, v128.load(b, 112));
+  }
+  v128.store(c, c0);
+  v128.store(c, c1, 16);
+  v128.store(c, c2, 32);
+  v128.store(c, c3, 48);
+  v128.store(c, c4, 64);
+  v128.store(c, c5, 80);
+  v128.store(c, c6, 96);
+  v128.store(c, c7, 112);
+}
+
+/** Four rows by one narrow panel; strides in bytes. */
+@inline
+function narrow<T>(c: usize, ldc: usize, a0: usize, lda: usize, b: usize, k: i32): void {
+  let a1 = a0 + lda;
+  let a2 = a1 + lda;
+  let a3 = a2 + lda;
+  let c00 = v128.splat<T>(<T>0);
+  let c01 = c00;
+  let c10 = c00;
+  let c11 = c00;
+  let c20 = c00;
+  let c21 = c00;
+  let c30 = c00;
+  let c31 = c00;
+  for (; k > 0; k--) {
+    const y0 = v128.load(b);
+    const y1 = v128.load(b, 16);
+    let x = v128.load_splat<T>(a0);
+    c00 = mulAdd<T>(c00, x, y0);
+    c01 = mulAdd<T>(c01, x, y1);
+    x = v128.load_splat<T>(a1);
+    c10 = mulAdd<T>(c10, x, y0);
+    c11 = mulAdd<T>(c11, x, y1);
+    x = v128.load_splat<T>(a2);
+    c20 = mulAdd<T>(c20, x, y0);
+    c21 = mulAdd<T>(c21, x, y1);
+    x = v128.load_splat<T>(a3);
+    c30 = mulAdd<T>(c30, x, y0);
+    c31 = mulAdd<T>(c31, x, y1);
+    a0 += sizeof<T>();
+    a1 += sizeof<T>();
+    a2 += sizeof<T>();
+    a3 += sizeof<T>();
+    b += NARROW;
+  }
+  v128.store(c, c00);
+  v128.store(c, c01, 16);
+  c += ldc;
+  v128.store(c, c10);
+  v128.store(c, c11, 16);
+  c += ldc;
+  v128.store(c, c20);
+  v128.store(c, c21, 16);
+  c += ldc;
+  v128.store(c, c30);
+  v128.store(c, c31, 16);
+}
+
+/** C (m x columns, row stride of `productStride`) = A (m x k) B. */
+export function timesPanels<T>(c: usize, a: usize, panels: usize, m: i32, columns: i32, k: i32): void {
+  const ldc = productStride<T>(m, columns);
+  const lda = (<usize>k) * sizeof<T>();
+  const width = panelBytes(m);
+  const step = width * (<usize>k);
+  for (let j: usize = 0; j < ldc; j += width, panels += step) {
+    if (m <= SINGLE_ROWS) {
+      for (let i: usize = 0; i < <usize>m; i++) wide<T>(c + i * ldc + j, a + i * lda, panels, k);
+      continue;
+    }
+    // The last four rows may overlap the four before them: they are written twice, with the same numbers.
+    for (let i = 0; i < m; i += 4) {
+      const row = <usize>min(i, m - 4);
+      narrow<T>(c + row * ldc + j, ldc, a + row * lda, lda, panels, k);
+    }
+  }
+}
+
+/** A vector, or one element in every lane where no whole vector is left. */
+@inline
+export function loadPart<T>(at: usize, whole: bool): v128 {
+  return whole ? v128.load(at) : v128.splat<T>(load<T>(at));
+}
+
+@inline
+export function storePart<T>(at: usize, v: v128, whole: bool): void {
+  if (whole) v128.store(at, v);
+  else store<T>(at, v128.extract_lane<T>(v, 0));
+}
+
+/** 1 - x² */
+@inline
+export function oneMinusSquare<T>(x: v128): v128 {
+  return v128.sub<T>(v128.splat<T>(<T>1), v128.mul<T>(x, x));
+}
+
+/** x (1 - x) */
+@inline
+export function timesRest<T>(x: v128): v128 {
+  return v128.mul<T>(x, v128.sub<T>(v128.splat<T>(<T>1), x));
+}

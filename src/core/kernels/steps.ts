@@ -1,0 +1,122 @@
+import { type LionFactors, lionUpdate } from './lion.js';
+import { type AdamFactors, adamUpdate, type MomentumFactors, momentumUpdate } from './moments.js';
+import { addDecay, axpy, scale, type Vector } from './vector.js';
+import { heapOf } from './wasm.js';
+
+// Steps in one pass over x, its gradient and the state, by the kernels of assembly/steps.ts where all of them live in
+// one heap, and else by the loops of the update. Float32Array: factors are rounded first, then every operation is.
+
+/** What becomes of a direction d: x ← x + u, u = -rate (d + decay x). */
+export interface Descent {
+  readonly rate: number;
+  readonly decay: number;
+  /** g ← u; without it g may be anything afterwards. */
+  readonly keep: boolean;
+}
+
+/** Below this a loop takes as long as the call of a kernel. */
+export const MIN_IN_HEAP = 64;
+
+/** Of WebAssembly: addresses of the vectors, their length, the mode, then -rate, decay and other factors. */
+type StepKernel = (...args: number[]) => void;
+type Name = `${'sgd' | 'momentum' | 'lion' | 'adam'}Step${32 | 64}`;
+
+const KEEP = 1;
+const DECAY = 2;
+const VARIANT = 4;
+const modeOf = ({ decay, keep }: Descent): number => (keep ? KEEP : 0) | (decay === 0 ? 0 : DECAY);
+
+/** The kernel of the heap in which all vectors live; null if there is none. */
+function kernelFor(singles: Name, doubles: Name, x: Vector, ...others: readonly Vector[]): StepKernel | null {
+  const heap = x.length < MIN_IN_HEAP ? null : heapOf(x);
+  if (heap === null) return null;
+  for (let i = 0; i < others.length; i++) {
+    const other = others[i] as Vector;
+    if (!heap.owns(other) || other.byteLength !== x.byteLength || other.length !== x.length) return null;
+  }
+  const functions = heap.functions as unknown as Readonly<Record<Name, StepKernel>>;
+  return functions[x instanceof Float32Array ? singles : doubles];
+}
+
+/** u ← -γ u */
+export const descendUpdate = (u: Vector, rate: number): void =>
+  scale(u, u instanceof Float32Array ? Math.fround(-rate) : -rate);
+
+/** The rest of a step whose direction is in g. */
+function follow(x: Vector, g: Vector, { rate, decay }: Descent): void {
+  if (decay !== 0) addDecay(g, decay, x);
+  descendUpdate(g, rate);
+  axpy(x, 1, g);
+}
+
+/** The direction is g itself. */
+export function sgdStep(x: Vector, g: Vector, descent: Descent): void {
+  const kernel = kernelFor('sgdStep32', 'sgdStep64', x, g);
+  if (kernel === null) follow(x, g, descent);
+  else kernel(x.byteOffset, g.byteOffset, x.length, modeOf(descent), -descent.rate, descent.decay);
+}
+
+export function momentumStep(
+  x: Vector,
+  g: Vector,
+  b: Vector,
+  factors: MomentumFactors,
+  descent: Descent,
+): void {
+  const kernel = kernelFor('momentumStep32', 'momentumStep64', x, g, b);
+  if (kernel === null) {
+    momentumUpdate(g, b, factors);
+    follow(x, g, descent);
+    return;
+  }
+  const { keep, take, mu, nesterov } = factors;
+  const mode = modeOf(descent) | (nesterov ? VARIANT : 0);
+  const { byteOffset, length } = x;
+  kernel(byteOffset, g.byteOffset, b.byteOffset, length, mode, -descent.rate, descent.decay, keep, take, mu);
+}
+
+export function adamStep(
+  x: Vector,
+  g: Vector,
+  [m, v, vMax]: readonly [m: Vector, v: Vector, vMax: Vector | null],
+  factors: AdamFactors,
+  descent: Descent,
+): void {
+  const kernel = kernelFor('adamStep32', 'adamStep64', x, g, m, v, vMax ?? v);
+  if (kernel === null) {
+    adamUpdate(g, m, v, vMax, factors);
+    follow(x, g, descent);
+    return;
+  }
+  const { beta1, beta2, eps, unbias1, unbias2 } = factors;
+  kernel(
+    x.byteOffset,
+    g.byteOffset,
+    m.byteOffset,
+    v.byteOffset,
+    (vMax ?? v).byteOffset,
+    x.length,
+    modeOf(descent) | (vMax === null ? 0 : VARIANT),
+    -descent.rate,
+    descent.decay,
+    1 - beta1,
+    beta2,
+    1 - beta2,
+    unbias1,
+    unbias2,
+    eps,
+  );
+}
+
+export function lionStep(x: Vector, g: Vector, m: Vector, factors: LionFactors, keep: boolean): void {
+  const kernel = kernelFor('lionStep32', 'lionStep64', x, g, m);
+  if (kernel === null) {
+    lionUpdate(g, m, x, factors);
+    axpy(x, 1, g);
+    return;
+  }
+  const { b1, b2, lambda, rate } = factors;
+  const mode = keep ? KEEP : 0;
+  const { byteOffset, length } = x;
+  kernel(byteOffset, g.byteOffset, m.byteOffset, length, mode, -rate, lambda, b1, 1 - b1, b2, 1 - b2);
+}

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type GrpcClient, newGrpcClient } from './support/grpc-client.js';
+import { memoryOf, type ServingProgram, serveProgram } from './support/program.js';
+
+const MB = 1024 * 1024;
+
+let service: ServingProgram;
+let grpc: GrpcClient;
+before(async () => {
+  service = await serveProgram({ WORKERS: '1', LOG_LEVEL: 'silent' });
+  grpc = newGrpcClient(service.address);
+});
+after(async () => {
+  grpc.close();
+  await service.stop();
+});
+
+const matrix = (rows: number, columns: number, at: (i: number) => number): object => ({
+  shape: [rows, columns],
+  values: Array.from({ length: rows * columns }, (_, i) => at(i)),
+});
+
+/** Systems whose memory is in what they compute, not in the request or the reply. */
+const SYSTEMS: Readonly<Record<string, (size: number) => object>> = {
+  mlp: (rows) => ({
+    data: {
+      inline: { features: matrix(rows, 4, (i) => (i % 7) - 3), targets: matrix(rows, 1, (i) => i % 2) },
+    },
+    hidden: [2000],
+    activation: 'relu',
+  }),
+};
+
+interface Event {
+  readonly accepted?: { readonly estimate: { readonly bytes: number } };
+  readonly metrics?: object;
+  readonly result?: { readonly reason: string };
+}
+
+/**
+ * Starts the run and sees it to its end, or cancels it at its first rows. In MB: the estimate, and what
+ * the service held at the first rows.
+ */
+function follow(request: object, atRows: 'go on' | 'cancel'): Promise<{ estimate: number; during: number }> {
+  return new Promise((resolve, reject) => {
+    const call = grpc.stream(request);
+    const seen = { estimate: 0, during: 0 };
+    call.on('data', ({ accepted, metrics }: Event) => {
+      if (accepted !== undefined) seen.estimate = Number(accepted.estimate.bytes) / MB;
+      if (metrics === undefined || seen.during !== 0) return;
+      seen.during = memoryOf(service).now;
+      if (atRows === 'cancel') call.cancel();
+    });
+    call.once('error', (error) => (seen.during === 0 ? reject(error) : resolve(seen)));
+    call.once('end', () => resolve(seen));
+  });
+}
+
+for (const [kind, build] of Object.entries(SYSTEMS)) {
+  const run = (size: number, maxIterations: number): object => ({
+    objective: { [kind]: build(size) },
+    optimizer: { sgd: { learningRate: 1e-3 } },
+    budget: { maxIterations },
+  });
+
+  test(`${kind}: a run takes the memory that its estimate says, to a quarter`, async () => {
+    // What compiling and the first request take is there before.
+    await follow(run(100, 3), 'go on');
+    const earlier = memoryOf(service).now;
+    const { estimate, during } = await follow(run(3000, 100_000), 'cancel');
+    const taken = during - earlier;
+    assert.ok(estimate > 150, `a run large enough to be measured, ${estimate} MB`);
+    assert.ok(
+      Math.abs(taken - estimate) < estimate / 4,
+      `takes ${taken.toFixed(0)} MB, estimated ${estimate.toFixed(0)} MB`,
+    );
+  });
+
+  test(`${kind}: 1000 runs in a row leave no memory behind`, async () => {
+    const after = async (runs: number): Promise<number> => {
+      for (let i = 0; i < runs; i++) await follow(run(200, 1), 'go on');
+      return memoryOf(service).now;
+    };
+    // The garbage of the requests settles within the first half; each run takes 13 MB more.
+    const early = await after(500);
+    const late = await after(500);
+    assert.ok(late < early + 50, `${early.toFixed(0)} MB, then ${late.toFixed(0)} MB`);
+  });
+}
