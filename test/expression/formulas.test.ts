@@ -102,14 +102,13 @@ overBoth('formulas', (transport) => {
       expression: { formula, parameters: { a, b }, data: { inline: { columns: { x } } } },
     });
     const { value, gradients } = await transport().evaluate({ objective });
-    const expected = [0, 0, 0];
+    const expected: [number, number, number] = [0, 0, 0];
     for (const factor of factors)
       for (const xi of x) {
         const growth = Math.exp(factor * a * xi) / x.length;
-        const add = (i: number, v: number): void => void (expected[i] = (expected[i] as number) + v);
-        add(0, growth * Math.sin(b * xi));
-        add(1, growth * Math.sin(b * xi) * factor * xi);
-        add(2, growth * Math.cos(b * xi) * xi);
+        expected[0] += growth * Math.sin(b * xi);
+        expected[1] += growth * Math.sin(b * xi) * factor * xi;
+        expected[2] += growth * Math.cos(b * xi) * xi;
       }
     [value, ...gradients.flatMap(({ values }) => [...(values ?? [])])].forEach((found, i) => {
       const wanted = expected[i] as number;

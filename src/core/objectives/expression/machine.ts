@@ -28,7 +28,7 @@ function heapBytes(model: Model): number {
 }
 
 /** What an instruction takes as an object, for the words of a diverged run. */
-const BYTES_PER_INSTRUCTION = 200;
+const BYTES_PER_INSTRUCTION = 280;
 
 export function bytesOf(model: Model): number {
   const { value, first, second, layout } = model;
