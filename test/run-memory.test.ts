@@ -50,9 +50,10 @@ const SYSTEMS: Readonly<Record<string, (size: number) => object>> = {
   }),
   residualNetwork: (images) => ({
     blocksPerStage: 1,
+    batchSize: images,
     data: {
       inline: {
-        images: tensor([images, 1, 12, 12], seventh),
+        images: tensor([images, 1, 6, 6], seventh),
         labels: tensor([images], (i) => i % 3),
       },
     },
@@ -84,18 +85,18 @@ function follow(request: object, atRows: 'go on' | 'cancel'): Promise<{ estimate
   });
 }
 
-for (const [kind, build] of Object.entries(SYSTEMS)) {
-  const run = (size: number, maxIterations: number): object => ({
-    objective: { [kind]: build(size) },
-    optimizer: { sgd: { learningRate: 1e-3 } },
-    budget: { maxIterations },
-  });
+const run = (kind: string, size: number, maxIterations: number): object => ({
+  objective: { [kind]: SYSTEMS[kind]?.(size) },
+  optimizer: { sgd: { learningRate: 1e-3 } },
+  budget: { maxIterations },
+});
 
+for (const kind of Object.keys(SYSTEMS))
   test(`${kind}: a run takes the memory that its estimate says, to a quarter`, async () => {
     // What compiling and the first request take is there before.
-    await follow(run(100, 3), 'go on');
+    await follow(run(kind, 100, 3), 'go on');
     const earlier = memoryOf(service).now;
-    const { estimate, during } = await follow(run(3000, 100_000), 'cancel');
+    const { estimate, during } = await follow(run(kind, 3000, 100_000), 'cancel');
     const taken = during - earlier;
     assert.ok(estimate > 150, `a run large enough to be measured, ${estimate} MB`);
     assert.ok(
@@ -104,14 +105,13 @@ for (const [kind, build] of Object.entries(SYSTEMS)) {
     );
   });
 
-  test(`${kind}: 1000 runs in a row leave no memory behind`, async () => {
-    const after = async (runs: number): Promise<number> => {
-      for (let i = 0; i < runs; i++) await follow(run(200, 1), 'go on');
-      return memoryOf(service).now;
-    };
-    // The garbage of the requests settles within the first half; each run takes 13 MB more.
-    const early = await after(500);
-    const late = await after(500);
-    assert.ok(late < early + 50, `${early.toFixed(0)} MB, then ${late.toFixed(0)} MB`);
-  });
-}
+test('1000 runs in a row leave no memory behind', async () => {
+  const after = async (runs: number): Promise<number> => {
+    for (let i = 0; i < runs; i++) await follow(run('mlp', 200, 1), 'go on');
+    return memoryOf(service).now;
+  };
+  // The garbage of the requests settles within the first half; each run takes 13 MB more.
+  const early = await after(500);
+  const late = await after(500);
+  assert.ok(late < early + 50, `${early.toFixed(0)} MB, then ${late.toFixed(0)} MB`);
+});
