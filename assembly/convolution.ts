@@ -1,4 +1,4 @@
-// Convolutions other than those of winograd.ts: patches as the rows of a matrix (im2col), a matrix product, and the
+// Convolutions other than those of winograd/: patches as the rows of a matrix (im2col), a matrix product, and the
 // adjoints of both. Images are rows x columns x channels, channels together, and filters kernel·kernel·c x o.
 
 import { matmulNN32, matmulNN64, matmulTN32, matmulTN64 } from './matmul-outer';

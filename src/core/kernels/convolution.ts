@@ -32,7 +32,7 @@ const NAMES = [
 
 /** Numbers of transformed inputs and outputs at a time: they stay in the L2 cache. */
 const CHUNK = 65536;
-/** Between the 16 matrices of transformed tiles or filters, as in assembly/winograd.ts. */
+/** Between the 16 matrices of transformed tiles or filters, as in assembly/winograd/geometry.ts. */
 const GAP = 16;
 const within = (value: number, least: number, most: number): number =>
   Math.max(least, Math.min(most, Math.floor(value)));
