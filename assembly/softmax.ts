@@ -1,6 +1,8 @@
 // Cross-entropies with their gradients. Each element is computed in double and rounded once, and nothing
 // that can cancel is subtracted: the gradient of a confident, correct prediction is tiny but not zero.
 
+import { expPair, log1pPair } from './vector-functions';
+
 /**
  * One row z: with M = max z at j*, s = sum over j != j* of e^(z_j - M), the probabilities are e^(z_j - M) /
  * (1 + s), the loss is log(1 + s) + (M - z_label), and p_label - 1 is -s / (1 + s) when the label is j*.
@@ -66,26 +68,70 @@ export function softmaxCrossEntropy64(
   return softmaxRows<f64>(z, labels, m, n, factor, scratch, cached);
 }
 
+/** Two numbers as doubles. */
+@inline
+function loadPair<T>(at: usize): v128 {
+  return sizeof<T>() == 4 ? f64x2.promote_low_f32x4(v128.load64_zero(at)) : v128.load(at);
+}
+
+/** Rows per lane whose log(1 + e) come from one logarithm. */
+const GROUP = 64;
+
+/** (1 - y) - y e for z >= 0, (1 - y) e - y for z < 0. */
+@inline
+function sigmoidNumerator(z: v128, y: v128, e: v128): v128 {
+  const u = f64x2.sub(f64x2.splat(1.0), y);
+  const above = f64x2.sub(u, f64x2.mul(y, e));
+  const below = f64x2.sub(f64x2.mul(u, e), y);
+  return v128.bitselect(above, below, f64x2.ge(z, f64x2.splat(0.0)));
+}
+
+/** (1 - y) z for z >= 0, -y z for z < 0. */
+@inline
+function linearLoss(z: v128, y: v128): v128 {
+  const weight = v128.bitselect(f64x2.sub(f64x2.splat(1.0), y), f64x2.neg(y), f64x2.ge(z, f64x2.splat(0.0)));
+  return f64x2.mul(weight, z);
+}
+
 /**
- * With e = e^-|z|: for z >= 0 the gradient is ((1 - y) - y e) / (1 + e) and the loss (1 - y) z + log(1 + e);
- * for z < 0 they are ((1 - y) e - y) / (1 + e) and -y z + log(1 + e).
+ * With e = e^-|z| the gradient is the numerator over 1 + e, and the loss its linear part plus log(1 + e). Of those
+ * logarithms a group is taken at once: q = (1 + e_1) (1 + e_2) ... - 1 is a sum of positive terms, so that log(1 + q)
+ * is their sum to the last digits, however small they are.
+ *
+ * Two rows at once: lane j has rows j, j + 2, ...; in the end the lanes are added, and the row that is left over.
  */
 @inline
 function sigmoidRows<T>(z: usize, y: usize, m: i32, factor: f64): f64 {
-  let loss: f64 = 0;
-  for (let i = 0; i < m; i++) {
-    const v = <f64>load<T>(z);
-    const t = <f64>load<T>(y);
-    const u = 1.0 - t;
-    const e = NativeMath.exp(-abs(v));
-    const positive = v >= 0;
-    const numerator = positive ? u - t * e : u * e - t;
-    loss += (positive ? u * v : -t * v) + NativeMath.log1p(e);
-    store<T>(z, <T>((numerator / (1.0 + e)) * factor));
-    z += sizeof<T>();
-    y += sizeof<T>();
+  const one = f64x2.splat(1.0);
+  const factors = f64x2.splat(factor);
+  let losses = f64x2.splat(0.0);
+  const pairs = m >> 1;
+  for (let done = 0; done < pairs; done += GROUP) {
+    let q = f64x2.splat(0.0);
+    const end = min<i32>(pairs, done + GROUP);
+    for (let i = done; i < end; i++) {
+      const v = sizeof<T>() == 4 ? f64x2.promote_low_f32x4(v128.load64_zero(z)) : v128.load(z);
+      const t = sizeof<T>() == 4 ? f64x2.promote_low_f32x4(v128.load64_zero(y)) : v128.load(y);
+      const e = expPair(f64x2.neg(f64x2.abs(v)));
+      const sum = f64x2.add(one, e);
+      losses = f64x2.add(losses, linearLoss(v, t));
+      q = f64x2.add(f64x2.mul(q, sum), e);
+      const gradient = f64x2.mul(f64x2.div(sigmoidNumerator(v, t, e), sum), factors);
+      if (sizeof<T>() == 4) v128.store64_lane(z, f32x4.demote_f64x2_zero(gradient), 0);
+      else v128.store(z, gradient);
+      z += 2 * sizeof<T>();
+      y += 2 * sizeof<T>();
+    }
+    losses = f64x2.add(losses, log1pPair(q));
   }
-  return loss;
+  const loss = f64x2.extract_lane(losses, 0) + f64x2.extract_lane(losses, 1);
+  if ((m & 1) == 0) return loss;
+  const v = f64x2.splat(<f64>load<T>(z));
+  const t = f64x2.splat(<f64>load<T>(y));
+  const e = expPair(f64x2.neg(f64x2.abs(v)));
+  const gradient = f64x2.mul(f64x2.div(sigmoidNumerator(v, t, e), f64x2.add(one, e)), factors);
+  store<T>(z, <T>f64x2.extract_lane(gradient, 0));
+  return loss + f64x2.extract_lane(f64x2.add(linearLoss(v, t), log1pPair(e)), 0);
 }
 
 export function sigmoidCrossEntropy32(z: usize, y: usize, m: i32, factor: f64): f64 {

@@ -9,6 +9,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Measure>>> = {
   optimizers: async () => (await import('./optimizers.js')).optimizers,
   expression: async () => (await import('./expression.js')).expression,
   descent: async () => (await import('./descent.js')).descent,
+  training: async () => (await import('./training.js')).training,
   hop: async () => (await import('./hop.js')).hop,
   wire: async () => (await import('./wire.js')).wire,
   service: async () => (await import('./service.js')).service,

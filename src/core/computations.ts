@@ -12,6 +12,7 @@ import {
   norm,
 } from './partial-norm.js';
 import { numbersOf, type Tensor } from './tensor.js';
+import { analyzeGradientFlow, type FlowRequest, type FlowResult } from './theory/gradient-flow/analyze.js';
 
 export interface ClipRequest extends GradientRequest {
   /** For the rules that look at them. */
@@ -44,6 +45,7 @@ export interface Computations {
   };
   norm: { request: NormRequest; result: NormResult };
   combineNorms: { request: CombineRequest; result: NormResult };
+  gradientFlow: { request: FlowRequest; result: FlowResult };
 }
 export type ComputationName = keyof Computations;
 
@@ -58,6 +60,7 @@ const table: {
   evaluate: ({ context, ...rest }, datasets) => evaluate(rest, { ...context, datasets }),
   norm,
   combineNorms,
+  gradientFlow: analyzeGradientFlow,
 };
 
 export const compute = <K extends ComputationName>(

@@ -30,6 +30,23 @@ const held = {
   budget: { maxIterations: 30 },
 };
 
+const one = (name: string, value: number): object => ({ name, shape: [1, 1], values: [value] });
+const scalarFlow = (w: number, steps: number): object => ({
+  parameters: [one('W_x', 1), one('W_h', w), one('W_o', 1)],
+  inputs: { shape: [steps, 1], values: new Array(steps).fill(1) },
+  targets: { shape: [steps, 1], values: new Array(steps).fill(0) },
+});
+const gru = {
+  parameters: [
+    { name: 'weight_ih_l0', shape: [3, 1], values: [1, 2, 3] },
+    { name: 'weight_hh_l0', shape: [3, 1], values: [1, 2, 3] },
+    { name: 'W_o', shape: [2, 1], values: [1, -1] },
+  ],
+  inputs: { shape: [4, 1], values: [1, 2, 3, 4] },
+  labels: { shape: [4], values: [0, 1, 1, 0] },
+  loss: 'crossEntropy',
+};
+
 /** Options that change the form of a reply, by rpc. */
 const OPTIONS: Readonly<Record<string, readonly Example[]>> = {
   Clip: [
@@ -75,6 +92,13 @@ const OPTIONS: Readonly<Record<string, readonly Example[]>> = {
     { title: 'the whole Hessian', request: { objective: { rosenbrock: {} }, hessian: true } },
     { title: 'held-out metrics', request: { objective: held.objective } },
     { title: 'a value that overflows', request: { objective: { quartic: {} }, parameters: [[1e200]] } },
+  ],
+  AnalyzeGradientFlow: [
+    { title: 'a sequence', request: scalarFlow(0.5, 3) },
+    { title: 'a sequence of a gated cell', request: { ...gru, cell: 'gru' } },
+    { title: 'gates alone', request: { cell: 'gru', parameters: gru.parameters.slice(1, 2) } },
+    { title: 'an overflow', request: scalarFlow(1e200, 3) },
+    { title: 'powers that overflow', request: { parameters: [[[1e300]]], steps: 3 } },
   ],
   FullRun: [
     {

@@ -4,7 +4,14 @@ import { Refusal } from './refusal.js';
 import { startService, type TestService } from './service.js';
 import { type Path, postJson, withDurations, withTensorLists } from './transports.js';
 
-export type Rpc = 'Clip' | 'GradientStep' | 'Evaluate' | 'FullRun' | 'Norm' | 'CombineNorms';
+export type Rpc =
+  | 'Clip'
+  | 'GradientStep'
+  | 'Evaluate'
+  | 'FullRun'
+  | 'Norm'
+  | 'CombineNorms'
+  | 'AnalyzeGradientFlow';
 const PATHS: Readonly<Record<Rpc, Path>> = {
   Clip: '/v1/clip',
   GradientStep: '/v1/gradient-step',
@@ -12,6 +19,7 @@ const PATHS: Readonly<Record<Rpc, Path>> = {
   FullRun: '/v1/full-run',
   Norm: '/v1/norm',
   CombineNorms: '/v1/combine-norms',
+  AnalyzeGradientFlow: '/v1/gradient-flow',
 };
 
 /** The public table: the HTTP status and the gRPC code of each reason. */

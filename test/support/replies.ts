@@ -37,6 +37,42 @@ export interface NormReply {
   /** To be passed on as it is. */
   readonly partial: object;
 }
+export interface NormCourse {
+  readonly norms: readonly number[];
+  readonly log10: readonly number[];
+  readonly peak: number;
+  readonly peakStep: number;
+}
+export interface FlowReply {
+  readonly verdict: string;
+  readonly reasons: readonly string[];
+  readonly remedies: readonly { readonly remedy: string; readonly why: string }[];
+  readonly spectrum?: {
+    readonly spectralRadius: number;
+    readonly greatestSingularValue: number;
+    readonly eigenvalues: readonly { readonly real: number; readonly imaginary: number }[];
+  };
+  readonly powers?: NormCourse;
+  readonly conditions?: {
+    readonly slopeBound: number;
+    readonly vanishingSufficient: boolean;
+    readonly explodingNecessary: boolean;
+  };
+  readonly gates?: readonly {
+    readonly gate: string;
+    readonly spectrum: { readonly spectralRadius: number };
+  }[];
+  readonly jacobians?: NormCourse;
+  readonly slopes?: Readonly<Record<'least' | 'mean' | 'greatest', readonly number[]>>;
+  readonly gradient?: {
+    readonly value: number;
+    readonly norms: readonly { readonly name: string; readonly norm: number; readonly bound?: number }[];
+    readonly stateNorms: readonly number[];
+    readonly lagNorms: readonly number[];
+  };
+  readonly overflowStep?: number;
+  readonly estimate?: Estimate;
+}
 export interface StepReply {
   readonly parameters: readonly WireTensor[];
   readonly state: string | Uint8Array;

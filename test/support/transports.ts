@@ -4,6 +4,7 @@ import { fromProblem } from './refusal.js';
 import type {
   ClipReply,
   EvaluateReply,
+  FlowReply,
   Metrics,
   NormReply,
   Result,
@@ -30,6 +31,7 @@ export interface Transport {
   step(request: object): Promise<StepReply>;
   norm(request: object): Promise<NormReply>;
   combineNorms(request: object): Promise<NormReply>;
+  gradientFlow(request: object): Promise<FlowReply>;
   /** `directions`, like `accumulate`, is a list of lists of tensors on both. */
   evaluate(request: object): Promise<EvaluateReply>;
   run(request: object): Promise<Run>;
@@ -41,7 +43,8 @@ export type Path =
   | '/v1/evaluate'
   | '/v1/full-run'
   | '/v1/norm'
-  | '/v1/combine-norms';
+  | '/v1/combine-norms'
+  | '/v1/gradient-flow';
 
 /** Sends JSON, gives the parsed reply; rejects with a Refusal unless the status is 200. */
 export async function postJson<T>({ http }: TestService, path: Path, request: object): Promise<T> {
@@ -69,6 +72,7 @@ export const rest = (service: TestService, encoding: Encoding = 'values'): Trans
   step: (request) => postJson(service, '/v1/gradient-step', request),
   norm: (request) => postJson(service, '/v1/norm', request),
   combineNorms: (request) => postJson(service, '/v1/combine-norms', request),
+  gradientFlow: (request) => postJson(service, '/v1/gradient-flow', request),
   evaluate: (request) => postJson(service, '/v1/evaluate', request),
   async run(request) {
     const { trace = null, ...result } = await postJson<Result & { trace?: Metrics }>(
@@ -87,6 +91,7 @@ export const grpc = (service: TestService, encoding: Encoding = 'raw'): Transpor
   step: (request) => service.grpc.unary('GradientStep', withTensorLists(request)),
   norm: (request) => service.grpc.unary('Norm', request),
   combineNorms: (request) => service.grpc.unary('CombineNorms', request),
+  gradientFlow: (request) => service.grpc.unary('AnalyzeGradientFlow', request),
   evaluate: (request) => service.grpc.unary('Evaluate', withTensorLists(request)),
   async run(request) {
     const events = await service.grpc.events<RunEvent>(withDurations(request));

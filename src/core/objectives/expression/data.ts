@@ -3,7 +3,8 @@ import type { Datasets, Matrix } from '../../datasets.js';
 import { invalidField } from '../../failure.js';
 import { oneOf, type Spec } from '../../plugin.js';
 import { numbersOf, type Tensor } from '../../tensor.js';
-import { datasetName, openDataset } from '../regression/data.js';
+import { datasetName } from '../named-dataset.js';
+import { openDataset } from '../regression/data.js';
 import { complaint, namedTensors } from './named-tensors.js';
 
 const inline = z.strictObject({
