@@ -39,6 +39,10 @@ const SYSTEMS: Readonly<Record<string, (size: number) => object>> = {
       inline: { inputs: tensor([100, sequences, 1], seventh), targets: tensor([100, sequences, 1], seventh) },
     },
   }),
+  expression: (elements) => ({
+    formula: Array.from({ length: 10 }, (_, k) => `mean(tanh(${k + 2}*p)*sin(p - ${k}))`).join(' + '),
+    parameters: [{ name: 'p', ...tensor([100 * elements], seventh) }],
+  }),
   languageModel: (streams) => ({
     data: { text: 'It was a bright cold day in April. '.repeat(streams) },
     embeddingSize: 16,
