@@ -18,4 +18,5 @@ export * from './reduce';
 export * from './scatter';
 export * from './softmax';
 export * from './steps';
+export * from './steps-adaptive';
 export * from './winograd';

@@ -13,6 +13,14 @@ function tilesOf(extent: i32): i32 {
   return (extent + 1) >> 1;
 }
 
+/** Numbers between the matrices of a chunk or of filters: without them all 16 share a few sets of the L1 cache. */
+const GAP: i32 = 16;
+
+@inline
+function planeOf<T>(numbers: i32): usize {
+  return (<usize>(numbers + GAP)) * sizeof<T>();
+}
+
 @inline
 function halved<T>(v: v128): v128 {
   return v128.mul<T>(v, v128.splat<T>(<T>0.5));
@@ -74,14 +82,14 @@ function transformInput<T>(
 }
 
 /**
- * v (16 x count x C) ← Bᵀ d B of `count` tiles from `first` on of the images x (h x w x C each).
+ * v (16 x count x C, `plane` bytes apart) ← Bᵀ d B of `count` tiles from `first` on of the images x (h x w x C each).
  * `zeros` are w·C zeros, read for the rows outside.
  */
 @inline
-function inputTiles<T>(v: usize, x: usize, first: i32, count: i32, h: i32, w: i32, c: i32, zeros: usize): void {
+function inputTiles<T>(
+  plane: usize, v: usize, x: usize, first: i32, count: i32, h: i32, w: i32, c: i32, zeros: usize): void {
   const pixel = (<usize>c) * sizeof<T>();
   const row = (<usize>w) * pixel;
-  const plane = (<usize>count) * pixel;
   const tw = tilesOf(w);
   const th = tilesOf(h);
   const ones = v128.splat<i32>(-1);
@@ -118,10 +126,10 @@ function inputTiles<T>(v: usize, x: usize, first: i32, count: i32, h: i32, w: i3
 
 /** y ← Aᵀ m A (count tiles, 16 x count x C); `add` adds to y. */
 @inline
-function outputTiles<T>(y: usize, m: usize, first: i32, count: i32, h: i32, w: i32, c: i32, add: bool): void {
+function outputTiles<T>(
+  plane: usize, y: usize, m: usize, first: i32, count: i32, h: i32, w: i32, c: i32, add: bool): void {
   const pixel = (<usize>c) * sizeof<T>();
   const row = (<usize>w) * pixel;
-  const plane = (<usize>count) * pixel;
   const tw = tilesOf(w);
   const th = tilesOf(h);
   let j = first % tw;
@@ -186,12 +194,12 @@ function expand<T>(m: usize, plane: usize, a: v128, b: v128): void {
   v128.store(m + 3 * plane, v128.neg<T>(b));
 }
 
-/** m (16 x count x C) ← A dy Aᵀ: the adjoint of `outputTiles`. */
+/** m (16 x count x C, `plane` bytes apart) ← A dy Aᵀ: the adjoint of `outputTiles`. */
 @inline
-function gradientTiles<T>(m: usize, dy: usize, first: i32, count: i32, h: i32, w: i32, c: i32): void {
+function gradientTiles<T>(
+  plane: usize, m: usize, dy: usize, first: i32, count: i32, h: i32, w: i32, c: i32): void {
   const pixel = (<usize>c) * sizeof<T>();
   const row = (<usize>w) * pixel;
-  const plane = (<usize>count) * pixel;
   const tw = tilesOf(w);
   const th = tilesOf(h);
   const zero = v128.splat<i32>(0);
@@ -240,10 +248,10 @@ function spread<T>(to: usize, pixel: usize, v0: v128, v1: v128, v2: v128, v3: v1
 
 /** dx += B v Bᵀ: the adjoint of `inputTiles`; neighbouring tiles add in their order. */
 @inline
-function scatterTiles<T>(dx: usize, v: usize, first: i32, count: i32, h: i32, w: i32, c: i32): void {
+function scatterTiles<T>(
+  plane: usize, dx: usize, v: usize, first: i32, count: i32, h: i32, w: i32, c: i32): void {
   const pixel = (<usize>c) * sizeof<T>();
   const row = (<usize>w) * pixel;
-  const plane = (<usize>count) * pixel;
   const tw = tilesOf(w);
   const th = tilesOf(h);
   let j = first % tw;
@@ -313,8 +321,9 @@ function scatterTiles<T>(dx: usize, v: usize, first: i32, count: i32, h: i32, w:
 /** u (16 x n) ← G g Gᵀ of n filters' taps g (9 x n). */
 @inline
 function filterTaps<T>(u: usize, g: usize, n: i32): void {
-  const plane = (<usize>n) * sizeof<T>();
-  for (let at: usize = 0; at < plane; at += 16) {
+  const bytes = (<usize>n) * sizeof<T>();
+  const plane = planeOf<T>(n);
+  for (let at: usize = 0; at < bytes; at += 16) {
     for (let k: usize = 0; k < 3; k++) {
       // Along the columns of the filter first: the rows 0 ... 2 of G g become rows 0, 1, 2, 3 of the tile.
       const p = g + at + k * plane;
@@ -344,8 +353,9 @@ function filterTaps<T>(u: usize, g: usize, n: i32): void {
 /** g (9 x n) ← Gᵀ u G; overwrites u (16 x n) too. */
 @inline
 function filterGradient<T>(g: usize, u: usize, n: i32): void {
-  const plane = (<usize>n) * sizeof<T>();
-  for (let at: usize = 0; at < plane; at += 16) {
+  const bytes = (<usize>n) * sizeof<T>();
+  const plane = planeOf<T>(n);
+  for (let at: usize = 0; at < bytes; at += 16) {
     for (let k: usize = 0; k < 4; k++) {
       const q = u + at + 4 * k * plane;
       const t1 = v128.load(q + plane);
@@ -368,35 +378,33 @@ function filterGradient<T>(g: usize, u: usize, n: i32): void {
   }
 }
 
-/** C (m x n) = A (m x k) B (k x n) for each of the 16 places. */
+/** C (m x n) = A (m x k) B (k x n) for each of the 16 places; the matrices of each lie `planes` apart. */
 @inline
-function products<T>(to: usize, a: usize, b: usize, m: i32, n: i32, k: i32, scratch: usize): void {
-  const size = sizeof<T>();
-  for (let place: usize = 0; place < 16; place++) {
-    const c = to + place * <usize>(m * n) * size;
-    const left = a + place * <usize>(m * k) * size;
-    const right = b + place * <usize>(k * n) * size;
-    if (size == 4) matmulNN32(c, left, right, m, n, k, false, scratch);
-    else matmulNN64(c, left, right, m, n, k, false, scratch);
+function products<T>(
+  to: usize, toPlane: usize, a: usize, aPlane: usize, b: usize, m: i32, n: i32, k: i32, scratch: usize,
+): void {
+  const bPlane = planeOf<T>(k * n);
+  for (let place = 0; place < 16; place++, to += toPlane, a += aPlane, b += bPlane) {
+    if (sizeof<T>() == 4) matmulNN32(to, a, b, m, n, k, false, scratch);
+    else matmulNN64(to, a, b, m, n, k, false, scratch);
   }
 }
 
 /** C (m x n) += Aᵀ B, A is k x m, for each of the 16 places. */
 @inline
-function transposedProducts<T>(to: usize, a: usize, b: usize, m: i32, n: i32, k: i32, scratch: usize): void {
-  const size = sizeof<T>();
-  for (let place: usize = 0; place < 16; place++) {
-    const c = to + place * <usize>(m * n) * size;
-    const left = a + place * <usize>(k * m) * size;
-    const right = b + place * <usize>(k * n) * size;
-    if (size == 4) matmulTN32(c, left, right, m, n, k, true, scratch);
-    else matmulTN64(c, left, right, m, n, k, true, scratch);
+function transposedProducts<T>(
+  to: usize, a: usize, aPlane: usize, b: usize, bPlane: usize, m: i32, n: i32, k: i32, scratch: usize,
+): void {
+  const toPlane = planeOf<T>(m * n);
+  for (let place = 0; place < 16; place++, to += toPlane, a += aPlane, b += bPlane) {
+    if (sizeof<T>() == 4) matmulTN32(to, a, b, m, n, k, true, scratch);
+    else matmulTN64(to, a, b, m, n, k, true, scratch);
   }
 }
 
 /**
  * y (images x h x w x o) ← (or +=) the convolution of x (images x h x w x c) with the transformed filters u
- * (16 x c x o). `work` holds w·c + 16·chunk·(c + o) numbers, `chunk` tiles being taken at a time.
+ * (16 x c x o). `work` holds w·c + 16·(chunk·(c + o) + 2 gaps) numbers, `chunk` tiles being taken at a time.
  */
 @inline
 function forward<T>(
@@ -405,14 +413,16 @@ function forward<T>(
 ): void {
   const size = sizeof<T>();
   const v = work + (<usize>(w * c)) * size;
-  const m = v + (<usize>(16 * chunk * c)) * size;
+  const vPlane = planeOf<T>(chunk * c);
+  const mPlane = planeOf<T>(chunk * o);
+  const m = v + 16 * vPlane;
   const tiles = images * tilesOf(h) * tilesOf(w);
   memory.fill(work, 0, (<usize>(w * c)) * size);
   for (let first = 0; first < tiles; first += chunk) {
     const count = min(chunk, tiles - first);
-    inputTiles<T>(v, x, first, count, h, w, c, work);
-    products<T>(m, v, u, count, o, c, scratch);
-    outputTiles<T>(y, m, first, count, h, w, o, add);
+    inputTiles<T>(vPlane, v, x, first, count, h, w, c, work);
+    products<T>(m, mPlane, v, vPlane, u, count, o, c, scratch);
+    outputTiles<T>(mPlane, y, m, first, count, h, w, o, add);
   }
 }
 
@@ -427,19 +437,21 @@ function backward<T>(
 ): void {
   const size = sizeof<T>();
   const v = work + (<usize>(w * c)) * size;
-  const m = v + (<usize>(16 * chunk * c)) * size;
+  const vPlane = planeOf<T>(chunk * c);
+  const mPlane = planeOf<T>(chunk * o);
+  const m = v + 16 * vPlane;
   const tiles = images * tilesOf(h) * tilesOf(w);
   memory.fill(work, 0, (<usize>(w * c)) * size);
   for (let first = 0; first < tiles; first += chunk) {
     const count = min(chunk, tiles - first);
-    gradientTiles<T>(m, dy, first, count, h, w, o);
+    gradientTiles<T>(mPlane, m, dy, first, count, h, w, o);
     if (u != 0) {
-      inputTiles<T>(v, x, first, count, h, w, c, work);
-      transposedProducts<T>(u, v, m, c, o, count, scratch);
+      inputTiles<T>(vPlane, v, x, first, count, h, w, c, work);
+      transposedProducts<T>(u, v, vPlane, m, mPlane, c, o, count, scratch);
     }
     if (dx != 0) {
-      products<T>(v, m, t, count, c, o, scratch);
-      scatterTiles<T>(dx, v, first, count, h, w, c);
+      products<T>(v, vPlane, m, mPlane, t, count, c, o, scratch);
+      scatterTiles<T>(vPlane, dx, v, first, count, h, w, c);
     }
   }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { copyMnist } from '../scripts/mnist.js';
+import { copyMobyDick } from '../scripts/moby-dick.js';
 import { parseConfig, settingsTable } from '../src/config.js';
 import { type Block, blocksOf, disagreement } from './support/markdown.js';
 import { execute, pythonWith, type ServiceProcess, startProcess } from './support/process.js';
@@ -31,6 +32,7 @@ describe('README', () => {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'gradclip-readme-'));
   before(async () => {
     copyMnist(dataDirectory);
+    copyMobyDick(dataDirectory);
     service = await startProcess({ DATA_DIR: dataDirectory });
   });
   after(async () => {

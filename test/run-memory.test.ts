@@ -16,19 +16,46 @@ after(async () => {
   await service.stop();
 });
 
-const matrix = (rows: number, columns: number, at: (i: number) => number): object => ({
-  shape: [rows, columns],
-  values: Array.from({ length: rows * columns }, (_, i) => at(i)),
+const tensor = (shape: readonly number[], at: (i: number) => number): object => ({
+  shape,
+  raw: Buffer.from(
+    Float64Array.from({ length: shape.reduce((product, extent) => product * extent, 1) }, (_, i) => at(i))
+      .buffer,
+  ),
 });
+const seventh = (i: number): number => (i % 7) - 3;
 
-/** Systems whose memory is in what they compute, not in the request or the reply. */
+/** Systems whose memory is in what they compute, not in the request or the reply; about 60 KB for each unit of size. */
 const SYSTEMS: Readonly<Record<string, (size: number) => object>> = {
   mlp: (rows) => ({
-    data: {
-      inline: { features: matrix(rows, 4, (i) => (i % 7) - 3), targets: matrix(rows, 1, (i) => i % 2) },
-    },
+    data: { inline: { features: tensor([rows, 4], seventh), targets: tensor([rows, 1], (i) => i % 2) } },
     hidden: [2000],
     activation: 'relu',
+  }),
+  recurrent: (sequences) => ({
+    cell: 'tanh',
+    hiddenSize: 16,
+    data: {
+      inline: { inputs: tensor([100, sequences, 1], seventh), targets: tensor([100, sequences, 1], seventh) },
+    },
+  }),
+  languageModel: (streams) => ({
+    data: { text: 'It was a bright cold day in April. '.repeat(streams) },
+    embeddingSize: 16,
+    hiddenSize: 16,
+    batchSize: streams,
+    sequenceLength: 32,
+    validationFraction: 0,
+    dtype: 'float64',
+  }),
+  residualNetwork: (images) => ({
+    blocksPerStage: 1,
+    data: {
+      inline: {
+        images: tensor([images, 1, 12, 12], seventh),
+        labels: tensor([images], (i) => i % 3),
+      },
+    },
   }),
 };
 

@@ -2,16 +2,18 @@ import { newDigest } from './digest.js';
 import { clipByNorm, newReport } from './kernels/clip.js';
 import { norm2 } from './kernels/norm.js';
 import { STREAM_START, words } from './kernels/random.js';
-import { createHeap, heapOverhead, math } from './kernels/wasm.js';
+import { adamStep } from './kernels/steps.js';
+import { createHeap, heapOverhead, math, moduleBytes } from './kernels/wasm.js';
 
 const SIZE = 24;
+const ADAM = { beta1: 0.9, beta2: 0.999, eps: 1e-8, unbias1: 5, unbias2: 20 };
 
 /**
- * Digest of a self-test: elementary functions, matrix kernels, norm and clip over fixed inputs. Two replicas with equal fingerprints give the same bits
- * for the same request.
+ * Digest of the WebAssembly module and of a self-test: elementary functions, matrix kernels, steps of an optimizer, norm
+ * and clip over fixed inputs. Two replicas with equal fingerprints give the same bits for the same request.
  */
 export function numericsFingerprint(): string {
-  const digest = newDigest();
+  const digest = newDigest().add(Float64Array.from(moduleBytes));
   const next = words(1, STREAM_START, 0);
   const sample = Float64Array.from({ length: SIZE * SIZE }, () => (next() / 4294967296 - 0.5) * 8);
   for (const f of [math.exp, math.log1p, math.tanh, math.cos, math.sigmoid, math.softplus])
@@ -24,6 +26,8 @@ export function numericsFingerprint(): string {
     b.set(sample.toReversed());
     heap.matmulNT(c, a, b, SIZE, SIZE, SIZE);
     heap.matmulTN(c, a, b, SIZE, SIZE, SIZE, true);
+    adamStep(a, b, [c.slice(), c.map(Math.abs), null], ADAM, { rate: 0.1, decay: 0.01, keep: true });
+    digest.add(a).add(b);
     digest.add(c).add([heap.softmaxCrossEntropy(c, heap.i32(SIZE), SIZE, SIZE, 1), heap.sumOfSquares(c)]);
   }
   const report = newReport('');

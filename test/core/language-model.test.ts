@@ -3,6 +3,8 @@ import { describe, test } from 'node:test';
 import { nextNonFinite } from '../../src/core/kernels/vector.js';
 import { objectives } from '../../src/core/objectives/index.js';
 import type { Objective, ObjectivePlan } from '../../src/core/objectives/objective.js';
+import { optimizers } from '../../src/core/optimizers/index.js';
+import { costOfRun } from '../../src/core/problem.js';
 import { openDataDirectory } from '../../src/runtime/data-directory.js';
 import { newRandom } from '../support/random.js';
 
@@ -196,6 +198,16 @@ describe('Hessian-vector products are those of central differences of the gradie
         });
 });
 
+test('parameters bear the names of PyTorch, whatever the cell', () => {
+  const ofLayer = (l: number) =>
+    ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh'].map((name) => `${name}_l${l}`);
+  for (const cell of CELLS)
+    assert.deepEqual(
+      planOf({ ...all, cell, layers: 2 }).layout.tensors.map(({ name }) => name),
+      ['embedding', ...ofLayer(0), ...ofLayer(1), 'W_out', 'b_out'],
+    );
+});
+
 test('streams are pieces of the text side by side, and each token is followed by the next one', () => {
   // 'abcdefghi' in two streams: abcd -> bcde and efgh -> fghi.
   const inText = planOf({
@@ -270,4 +282,21 @@ describe('the memory of a language model is what the plan says, within a quarter
         const taken = x.buffer.byteLength + ('tokens' in params ? 0 : 2 * novel.data.text.length);
         assert.ok(plan.bytes <= 1.25 * taken && taken <= 1.25 * plan.bytes, `${plan.bytes} for ${taken}`);
       });
+});
+
+test('the estimate of a run counts the passes over the held-out part', () => {
+  const plan = planOf(text);
+  const spec = {
+    clipping: { none: {} },
+    optimizer: optimizers.spec.parse({ sgd: {} }),
+    maxIterations: 100,
+    evaluateEvery: 10,
+  };
+  const cost = (fields: readonly 'evaluation'[], of = plan) =>
+    costOfRun({ ...spec, fields }, of).floatingPointOperations;
+  const once = plan.flopsPerHeldOut as number;
+  // 29 characters in two streams: 14 steps, two windows of up to 9, each a third of what training costs.
+  assert.equal(once, (2 * plan.flopsPerEvaluation) / 3);
+  assert.equal(cost(['evaluation']) - cost([]), 11 * once);
+  assert.equal(cost([]) - cost([], planOf({ ...text, validationFraction: 0 })), once);
 });

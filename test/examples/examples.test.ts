@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { copyMnist } from '../../scripts/mnist.js';
 import { copyMobyDick } from '../../scripts/moby-dick.js';
 import { execute, type Finished, pythonWith } from '../support/process.js';
-import type { ClipReply, EvaluateReply, RunEvent } from '../support/replies.js';
+import type { ClipReply, EvaluateReply, Result, RunEvent } from '../support/replies.js';
 import { inRepository } from '../support/root.js';
 import { startService, type TestService } from '../support/service.js';
 
@@ -192,6 +192,24 @@ describe('examples', () => {
     assert.deepEqual(hessianVectorProducts, [
       [{ name: 'x', shape: [2], dtype: 'float64', values: [1330, 480] }],
     ]);
+  });
+
+  it('curl/fit-curve.sh fits a curve, and says where a logarithm left its domain', async () => {
+    const [fitted = '', diverged = ''] = await linesOf('examples/curl/fit-curve.sh');
+    const { reason, parameters } = JSON.parse(fitted) as Result;
+    assert.equal(reason, 'CONVERGED');
+    assert.deepEqual(
+      parameters.map(({ name, values }) => [name, Math.round((values?.[0] ?? 0) * 100) / 100]),
+      [
+        ['a', 2.02],
+        ['b', 0.51],
+        ['c', 0.48],
+      ],
+    );
+    assert.match(
+      (JSON.parse(diverged) as Result).detail,
+      /: log of -0\.5 at line 1, column 13 of the formula, row 0 is NaN$/,
+    );
   });
 
   it('python/clip_bytes.py clips bare bytes and shows a refusal', async (t) => {

@@ -20,6 +20,7 @@ import { copyMnist } from '../../scripts/mnist.js';
 import { copyMobyDick } from '../../scripts/moby-dick.js';
 import type { Matrix, TableInfo, TextInfo } from '../../src/core/datasets.js';
 import { openDataDirectory } from '../../src/runtime/data-directory.js';
+import { cifarRecords } from '../support/cifar.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'data-directory-'));
 after(() => rmSync(scratch, { recursive: true, force: true }));
@@ -112,6 +113,7 @@ describe('MNIST', () => {
       validationRows: 10_000,
       bytes: 70_000 * (784 + 8),
       digest: info?.digest,
+      image: [1, 28, 28],
     });
   });
 
@@ -718,5 +720,105 @@ describe('the cache', () => {
     const data = openDataDirectory(directory);
     assert.equal(data.list().length, 2);
     assert.ok(process.memoryUsage().arrayBuffers - before < rows * 8 * 8);
+  });
+});
+
+describe('images', () => {
+  const idx = (...extents: number[]): Buffer => {
+    const head = Buffer.alloc(4 + 4 * extents.length);
+    head.set([0, 0, 8, extents.length]);
+    extents.forEach((extent, i) => {
+      head.writeUInt32BE(extent, 4 + 4 * i);
+    });
+    return Buffer.concat([head, Buffer.alloc(extents.reduce((product, extent) => product * extent, 1))]);
+  };
+
+  for (const [extents, image] of [
+    [
+      [2, 3, 4],
+      [1, 3, 4],
+    ],
+    [
+      [2, 3, 4, 5],
+      [3, 4, 5],
+    ],
+    [[2, 6], null],
+    [[2, 1, 2, 1, 2], null],
+  ] as const)
+    test(`rows of rank ${extents.length - 1} are ${image === null ? 'no images' : image.join(' x ')}`, () => {
+      const directory = directoryWith({ 'set/features.idx': idx(...extents), 'set/targets.idx': idx(2) });
+      assert.deepEqual((openDataDirectory(directory).info('set') as TableInfo).image, image);
+    });
+
+  test('CIFAR-10 is read from its batches, in their order, with one byte per pixel', () => {
+    const directory = directoryWith({
+      'set/data_batch_2.bin': cifarRecords([[7]], 2),
+      'set/data_batch_1.bin': cifarRecords([[3], [9]]),
+      'set/test_batch.bin': cifarRecords([[0]], 9),
+      'set/batches.meta.txt': 'airplane\n',
+      'set/readme.html': '',
+    });
+    const data = openDataDirectory(directory);
+    const { digest, ...info } = data.info('set') as TableInfo;
+    assert.match(digest, /^[0-9a-f]{16}$/);
+    assert.deepEqual(info, {
+      name: 'set',
+      kind: 'table',
+      rows: 3,
+      features: 3072,
+      targets: 1,
+      classes: 10,
+      validationRows: 1,
+      image: [3, 32, 32],
+      bytes: 4 * (3072 + 8),
+    });
+    const { features, targets, validation } = data.load('set');
+    assert.deepEqual([...targets], [3, 9, 7]);
+    assert.deepEqual([...(validation?.targets ?? [])], [0]);
+    assert.ok(features.data instanceof Uint8Array);
+    assert.equal(features.scale, 1 / 255);
+    assert.deepEqual(
+      [0, 1, 2].map((row) => features.data[row * 3072]),
+      [0, 1, 2],
+    );
+    assert.equal(validation?.features.data[0], 9);
+  });
+
+  test('CIFAR-100 has a coarse and a fine label; the fine one counts', () => {
+    const files = {
+      'set/train.bin': cifarRecords([
+        [19, 99],
+        [1, 2],
+      ]),
+      'set/test.bin': cifarRecords([[4, 5]]),
+    };
+    const { targets, validation, info } = openDataDirectory(directoryWith(files)).load('set');
+    assert.deepEqual([...targets, ...(validation?.targets ?? [])], [99, 2, 5]);
+    assert.equal(info.classes, 100);
+  });
+
+  test('training batches do without test images, but not the other way round', () => {
+    const alone = openDataDirectory(directoryWith({ 'set/data_batch_1.bin': cifarRecords([[3]]) }));
+    assert.equal((alone.info('set') as TableInfo).validationRows, 0);
+    refused({ 'set/test_batch.bin': cifarRecords([[3]]) }, /set: has no data_batch_\*\.bin$/);
+    refused({ 'set/test.bin': cifarRecords([[3, 3]]) }, /set: has no train\.bin$/);
+  });
+
+  test('files that are cut short, empty or of another kind say so', () => {
+    const record = cifarRecords([[3]]);
+    refused(
+      { 'set/data_batch_1.bin': record, 'set/data_batch_2.bin': record.subarray(0, 3000) },
+      /set\/data_batch_2\.bin: truncated, or no CIFAR-10 file: 3000 bytes are no multiple of 3073/,
+    );
+    refused({ 'set/train.bin': record }, /set\/train\.bin: truncated, or no CIFAR-100 file: 3073 bytes/);
+    refused({ 'set/data_batch_1.bin': '' }, /set\/data_batch_1\.bin: is empty$/);
+    refused(
+      { 'set/data_batch_1.bin': cifarRecords([[1], [10]]) },
+      /set\/data_batch_1\.bin: is no CIFAR-10 file: a label is 10, not below 10$/,
+    );
+    refused(
+      { 'set/data_batch_1.bin': record, 'set/features.idx': idx(1, 2), 'set/targets.idx': idx(1) },
+      /set: has both set\/data_batch_1\.bin and set\/features\.idx$/,
+    );
   });
 });

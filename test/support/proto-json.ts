@@ -16,9 +16,18 @@ export function toMessage(name: string, json: unknown): unknown {
         const field = fields.find(({ jsonName }) => jsonName === key);
         if (field === undefined) throw new Error(`message ${name} has no field ${key}`);
         const one = (entry: unknown): unknown => toValue(field, entry);
-        return [key, field.repeated ? (value as unknown[]).map(one) : one(value)];
+        return [key, field.repeated ? listOf(value).map(one) : one(value)];
       }),
   );
+}
+
+/** A list, or an object of named tensors as one. */
+function listOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  return Object.entries(value as Node).map(([name, entry]) => ({
+    ...(typeof entry === 'number' ? { values: [entry] } : (toMessage(TENSOR, entry) as Node)),
+    name,
+  }));
 }
 
 /** An objective of the catalog as a message. */

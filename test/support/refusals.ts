@@ -25,6 +25,7 @@ const PATHS: Readonly<Record<Rpc, Path>> = {
 /** The public table: the HTTP status and the gRPC code of each reason. */
 export const STATUS: Readonly<Record<string, readonly [http: number, grpc: number]>> = {
   INVALID_FIELD: [400, 3],
+  EXPRESSION_SYNTAX: [400, 3],
   PAYLOAD_TOO_LARGE: [413, 8],
   COST_LIMIT: [422, 9],
   STATE_MISMATCH: [412, 9],

@@ -108,7 +108,10 @@ export function differences(root: Schema, message: Message, io: 'input' | 'outpu
     type === 'number' || (anyOf as Schema[] | undefined)?.[0]?.['type'] === 'number';
 
   function unlisted(schema: Schema): { node: Schema; list: boolean } {
-    const node = resolve(schema, root);
+    const given = resolve(schema, root);
+    // Named tensors may be an object in JSON; the message is the list.
+    const [form] = (given['oneOf'] ?? []) as Schema[];
+    const node = !isTensor(schema) && form?.['type'] === 'array' ? form : given;
     if (node['type'] !== 'array') return { node: schema, list: false };
     const [first] = (node['prefixItems'] ?? [node['items']]) as Schema[];
     return { node: first ?? {}, list: true };

@@ -8,6 +8,7 @@ import { optimizers } from '../../core/optimizers/index.js';
 import type { Registry } from '../../core/plugin.js';
 import { schedules } from '../../core/schedules/index.js';
 import { SCHEDULE_SCHEMA } from '../../core/schedules/nested.js';
+import { tensor } from '../../core/tensor.js';
 import { definitionOf, jsonSchema, NUMBER, standalone } from '../json-schema.js';
 import { unary } from '../operation.js';
 import { count } from '../schemas.js';
@@ -74,7 +75,7 @@ export const getCatalog = unary({
 
 function inCatalog(info: DatasetInfo): z.output<typeof dataset> {
   if (info.kind === 'text') return info;
-  const { classes, image, ...rest } = info;
+  const { classes, image, featureNames: _, targetNames: __, ...rest } = info;
   return {
     ...rest,
     ...(classes !== null && { classes }),
@@ -84,6 +85,7 @@ function inCatalog(info: DatasetInfo): z.output<typeof dataset> {
 
 const components = {
   Number: NUMBER,
+  Tensor: definitionOf(tensor, 'Tensor'),
   [RULE_SCHEMA]: definitionOf(clipping.spec, RULE_SCHEMA),
   [SCHEDULE_SCHEMA]: definitionOf(schedules.spec, SCHEDULE_SCHEMA),
 };

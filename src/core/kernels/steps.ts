@@ -4,7 +4,7 @@ import { addDecay, axpy, scale, type Vector } from './vector.js';
 import { heapOf } from './wasm.js';
 
 // Steps in one pass over x, its gradient and the state, by the kernels of assembly/steps.ts where all of them live in
-// one heap, and else by the loops of the update. Float32Array: factors are rounded first, then every operation is.
+// one heap, and else by the loops of the update; without a descent the update only. Float32Array: factors are rounded first, then every operation is.
 
 /** What becomes of a direction d: x ← x + u, u = -rate (d + decay x). */
 export interface Descent {
@@ -19,15 +19,22 @@ export const MIN_IN_HEAP = 64;
 
 /** Of WebAssembly: addresses of the vectors, their length, the mode, then -rate, decay and other factors. */
 type StepKernel = (...args: number[]) => void;
-type Name = `${'sgd' | 'momentum' | 'lion' | 'adam'}Step${32 | 64}`;
+type Name = `${'sgd' | 'momentum' | 'lion' | 'adam' | 'lookAhead' | 'root' | 'adamax'}Step${32 | 64}`;
 
+// Bits of the mode.
 const KEEP = 1;
 const DECAY = 2;
-const VARIANT = 4;
-const modeOf = ({ decay, keep }: Descent): number => (keep ? KEEP : 0) | (decay === 0 ? 0 : DECAY);
+export const VARIANT = 4;
+export const CORRECTED = 8;
+export const modeOf = ({ decay, keep }: Descent): number => (keep ? KEEP : 0) | (decay === 0 ? 0 : DECAY);
 
 /** The kernel of the heap in which all vectors live; null if there is none. */
-function kernelFor(singles: Name, doubles: Name, x: Vector, ...others: readonly Vector[]): StepKernel | null {
+export function kernelFor(
+  singles: Name,
+  doubles: Name,
+  x: Vector,
+  ...others: readonly Vector[]
+): StepKernel | null {
   const heap = x.length < MIN_IN_HEAP ? null : heapOf(x);
   if (heap === null) return null;
   for (let i = 0; i < others.length; i++) {
@@ -43,7 +50,7 @@ export const descendUpdate = (u: Vector, rate: number): void =>
   scale(u, u instanceof Float32Array ? Math.fround(-rate) : -rate);
 
 /** The rest of a step whose direction is in g. */
-function follow(x: Vector, g: Vector, { rate, decay }: Descent): void {
+export function follow(x: Vector, g: Vector, { rate, decay }: Descent): void {
   if (decay !== 0) addDecay(g, decay, x);
   descendUpdate(g, rate);
   axpy(x, 1, g);
@@ -61,12 +68,12 @@ export function momentumStep(
   g: Vector,
   b: Vector,
   factors: MomentumFactors,
-  descent: Descent,
+  descent: Descent | null,
 ): void {
-  const kernel = kernelFor('momentumStep32', 'momentumStep64', x, g, b);
-  if (kernel === null) {
+  const kernel = descent === null ? null : kernelFor('momentumStep32', 'momentumStep64', x, g, b);
+  if (descent === null || kernel === null) {
     momentumUpdate(g, b, factors);
-    follow(x, g, descent);
+    if (descent !== null) follow(x, g, descent);
     return;
   }
   const { keep, take, mu, nesterov } = factors;
@@ -80,12 +87,12 @@ export function adamStep(
   g: Vector,
   [m, v, vMax]: readonly [m: Vector, v: Vector, vMax: Vector | null],
   factors: AdamFactors,
-  descent: Descent,
+  descent: Descent | null,
 ): void {
-  const kernel = kernelFor('adamStep32', 'adamStep64', x, g, m, v, vMax ?? v);
-  if (kernel === null) {
+  const kernel = descent === null ? null : kernelFor('adamStep32', 'adamStep64', x, g, m, v, vMax ?? v);
+  if (descent === null || kernel === null) {
     adamUpdate(g, m, v, vMax, factors);
-    follow(x, g, descent);
+    if (descent !== null) follow(x, g, descent);
     return;
   }
   const { beta1, beta2, eps, unbias1, unbias2 } = factors;

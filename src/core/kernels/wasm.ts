@@ -66,7 +66,9 @@ export const heapOverhead: number = heapBase + scratchBytes;
 /** The most bytes of views that a heap can have. */
 export const MAX_HEAP_BYTES: number = MAX_BYTES - heapOverhead;
 
-const compiled = new WebAssembly.Module(Uint8Array.from(atob(wasmBase64), (c) => c.charCodeAt(0)));
+/** The compiled module. */
+export const moduleBytes: Uint8Array = Uint8Array.from(atob(wasmBase64), (c) => c.charCodeAt(0));
+const compiled = new WebAssembly.Module(moduleBytes);
 
 function instantiate(bytes: number): { buffer: ArrayBuffer; exports: Exports } {
   const pages = Math.ceil(bytes / PAGE);

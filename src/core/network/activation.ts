@@ -1,3 +1,4 @@
+import { type ElementaryName, elementary } from '../kernels/elementary.js';
 import { erf } from '../kernels/erf.js';
 import type { Vector } from '../kernels/vector.js';
 import { math } from '../kernels/wasm.js';
@@ -5,6 +6,8 @@ import { activeSize, type Graph, type Node } from './graph.js';
 
 /** φ with its first two derivatives; y = φ(z) is there for those that are cheaper from it. */
 interface Activation {
+  /** The kernel that computes φ over a whole vector, where there is one. */
+  readonly kernel?: ElementaryName;
   value(z: number): number;
   slope(z: number, y: number): number;
   curvature(z: number, y: number): number;
@@ -16,10 +19,16 @@ const normalProbability = (z: number): number => 0.5 * (1 + erf(z * Math.SQRT1_2
 
 const ACTIVATIONS = {
   identity: { value: (z) => z, slope: () => 1, curvature: () => 0 },
-  tanh: { value: tanh, slope: (_z, y) => 1 - y * y, curvature: (_z, y) => -2 * y * (1 - y * y) },
+  tanh: {
+    kernel: 'tanhs',
+    value: tanh,
+    slope: (_z, y) => 1 - y * y,
+    curvature: (_z, y) => -2 * y * (1 - y * y),
+  },
   /** The slope at 0 is 0, as in PyTorch. */
   relu: { value: (z) => Math.max(z, 0), slope: (z) => +(z > 0), curvature: () => 0 },
   sigmoid: {
+    kernel: 'sigmoids',
     value: sigmoid,
     slope: (_z, y) => y * (1 - y),
     curvature: (_z, y) => y * (1 - y) * (1 - 2 * y),
@@ -49,13 +58,14 @@ export const activationNames = Object.keys(ACTIVATIONS) as [ActivationName, ...A
 export function activation(graph: Graph, z: Node, name: ActivationName): Node {
   if (name === 'identity') return z;
   const y = graph.node(z.shape, z.differentiable);
-  const { value, slope, curvature }: Activation = ACTIVATIONS[name];
+  const { kernel, value, slope, curvature }: Activation = ACTIVATIONS[name];
   graph.op({
     inputs: [z],
     outputs: [y],
     flops: 30 * z.size,
-    make({ accumulates }) {
+    make({ heap, accumulates }) {
       const adds = accumulates(z);
+      const whole = kernel === undefined ? null : elementary(heap, graph.dtype, kernel);
       const back = (into: Vector, from: Vector): void => {
         const n = activeSize(graph, z);
         for (let i = 0; i < n; i++)
@@ -64,7 +74,8 @@ export function activation(graph: Graph, z: Node, name: ActivationName): Node {
       return {
         forward() {
           const n = activeSize(graph, z);
-          for (let i = 0; i < n; i++) y.value[i] = value(z.value[i] as number);
+          if (whole !== null) whole(y.value, z.value, n);
+          else for (let i = 0; i < n; i++) y.value[i] = value(z.value[i] as number);
           return undefined;
         },
         backward() {

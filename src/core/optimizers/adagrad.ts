@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { rootStep } from '../kernels/steps-adaptive.js';
 import { real } from '../schema.js';
-import { remembering, type Transform } from '../transform.js';
 import { defineOptimizer, descent, learningRate, maximize, weightDecay } from './optimizer.js';
+import { type Direction, rememberingDirection } from './transforms.js';
 
 export const adagrad = defineOptimizer({
   kind: 'adagrad',
@@ -27,14 +28,11 @@ export const adagrad = defineOptimizer({
   }),
 });
 
-const scaleByAdagrad = (decay: number, initial: number, eps: number, inside: boolean): Transform =>
-  remembering(['sum'], (g, { sum }, _x, { count }) => {
+const scaleByAdagrad = (decay: number, initial: number, eps: number, insideSqrt: boolean): Direction => {
+  const [inside, outside] = insideSqrt ? [eps, 0] : [0, eps];
+  const factors = { keep: 1, take: 1, correction: 1, inside, outside, zeroAtZero: true };
+  return rememberingDirection(['sum'], (g, { sum }, x, { count }, descent) => {
     if (count === 1) sum.fill(initial);
-    const factor = 1 / (1 + (count - 1) * decay);
-    for (let i = 0; i < g.length; i++) {
-      const gi = g[i] as number;
-      const si = sum[i] + gi * gi;
-      sum[i] = si;
-      g[i] = si === 0 ? 0 : (factor * gi) / (inside ? Math.sqrt(si + eps) : Math.sqrt(si) + eps);
-    }
+    rootStep(x, g, sum, { ...factors, factor: 1 / (1 + (count - 1) * decay) }, descent);
   });
+};

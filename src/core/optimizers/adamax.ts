@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { adamaxStep } from '../kernels/steps-adaptive.js';
 import { math } from '../kernels/wasm.js';
 import { real } from '../schema.js';
-import { remembering, type Transform } from '../transform.js';
 import {
   beta,
   decoupledWeightDecay,
@@ -11,6 +11,7 @@ import {
   maximize,
   weightDecay,
 } from './optimizer.js';
+import { type Direction, rememberingDirection } from './transforms.js';
 
 export const adamax = defineOptimizer({
   kind: 'adamax',
@@ -35,15 +36,8 @@ export const adamax = defineOptimizer({
   }),
 });
 
-const scaleByAdamax = (beta1: number, beta2: number, eps: number): Transform =>
-  remembering(['m', 'u'], (g, { m, u }, _x, { count }) => {
+const scaleByAdamax = (beta1: number, beta2: number, eps: number): Direction =>
+  rememberingDirection(['m', 'u'], (g, { m, u }, x, { count }, descent) => {
     const correction = 1 - math.pow(beta1, count);
-    for (let i = 0; i < g.length; i++) {
-      const gi = g[i] as number;
-      const mi = m[i] + (gi - m[i]) * (1 - beta1);
-      const ui = Math.max(beta2 * u[i], Math.abs(gi) + eps);
-      m[i] = mi;
-      u[i] = ui;
-      g[i] = mi / correction / ui;
-    }
+    adamaxStep(x, g, m, u, { beta1, beta2, eps, correction }, descent);
   });

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { lookAheadStep } from '../kernels/steps-adaptive.js';
 import type { Vector } from '../kernels/vector.js';
 import { math } from '../kernels/wasm.js';
 import { real } from '../schema.js';
-import { type State, type Transform, zerosLike } from '../transform.js';
+import { type State, zerosLike } from '../transform.js';
 import {
   beta,
   decoupledWeightDecay,
@@ -12,6 +13,7 @@ import {
   maximize,
   weightDecay,
 } from './optimizer.js';
+import { type Direction, direction } from './transforms.js';
 
 export const nAdam = defineOptimizer({
   kind: 'nAdam',
@@ -46,31 +48,28 @@ interface NAdamState {
   readonly [key: string]: State;
 }
 
-function scaleByNAdam(beta1: number, beta2: number, eps: number, decay: number): Transform {
+function scaleByNAdam(beta1: number, beta2: number, eps: number, decay: number): Direction {
   const mu = (count: number): number => beta1 * (1 - 0.5 * math.pow(0.96, count * decay));
-  return {
-    init: (tensors) => ({ m: zerosLike(tensors), v: zerosLike(tensors), product: 1 }),
-    update(g, state, _x, { count }) {
+  return direction(
+    (tensors) => ({ m: zerosLike(tensors), v: zerosLike(tensors), product: 1 }),
+    (g, state, x, { count }, descent) => {
       const { m, v, product: before } = state as NAdamState;
       const product = before * mu(count);
       const next = mu(count + 1);
-      const ofGradient = (1 - mu(count)) / (1 - product);
-      const ofMoment = next / (1 - product * next);
-      const correction2 = 1 - math.pow(beta2, count);
-      for (let t = 0; t < g.length; t++) {
-        const u = g[t] as Vector;
-        const mt = m[t] as Vector;
-        const vt = v[t] as Vector;
-        for (let i = 0; i < u.length; i++) {
-          const gi = u[i] as number;
-          const mi = mt[i] + (gi - mt[i]) * (1 - beta1);
-          const vi = vt[i] * beta2 + (1 - beta2) * gi * gi;
-          mt[i] = mi;
-          vt[i] = vi;
-          u[i] = (ofGradient * gi + ofMoment * mi) / (Math.sqrt(vi / correction2) + eps);
-        }
-      }
+      const factors = {
+        beta1,
+        beta2,
+        ofMoment: next / (1 - product * next),
+        ofGradient: (1 - mu(count)) / (1 - product),
+        adaptive: true,
+        rectifier: 1,
+        correction: 1 - math.pow(beta2, count),
+        epsRoot: 0,
+        eps,
+      };
+      for (let t = 0; t < g.length; t++)
+        lookAheadStep(x[t] as Vector, g[t] as Vector, m[t] as Vector, v[t] as Vector, factors, descent);
       return { m, v, product };
     },
-  };
+  );
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { lookAheadStep } from '../kernels/steps-adaptive.js';
 import { math } from '../kernels/wasm.js';
 import { real } from '../schema.js';
-import { remembering, type Transform } from '../transform.js';
 import { lookAhead } from './moments.js';
 import {
   beta,
@@ -12,6 +12,7 @@ import {
   maximize,
   weightDecay,
 } from './optimizer.js';
+import { type Direction, rememberingDirection } from './transforms.js';
 
 export const rAdam = defineOptimizer({
   kind: 'rAdam',
@@ -51,10 +52,9 @@ interface Options {
 }
 
 /** eps on √v is eps / √(1 - β₂ᵗ) on √v̂. */
-const scaleByRAdam = ({ betas, eps, threshold, epsOnCorrected, epsRoot, nesterov }: Options): Transform =>
-  remembering(['m', 'v'], (g, { m, v }, _x, { count }) => {
+const scaleByRAdam = ({ betas, eps, threshold, epsOnCorrected, epsRoot, nesterov }: Options): Direction =>
+  rememberingDirection(['m', 'v'], (g, { m, v }, x, { count }, descent) => {
     const [beta1, beta2] = betas;
-    const { ofMoment, ofGradient } = lookAhead(beta1, count, { nesterov });
     const power2 = math.pow(beta2, count);
     const limit = 2 / (1 - beta2) - 1;
     const rho = limit - (2 * count * power2) / (1 - power2);
@@ -62,15 +62,16 @@ const scaleByRAdam = ({ betas, eps, threshold, epsOnCorrected, epsRoot, nesterov
     const rectifier = adaptive
       ? Math.sqrt(((rho - 4) * (rho - 2) * limit) / ((limit - 4) * (limit - 2) * rho))
       : 1;
-    const correction2 = 1 - power2;
-    const epsOnRoot = epsOnCorrected ? eps : eps / Math.sqrt(correction2);
-    for (let i = 0; i < g.length; i++) {
-      const gi = g[i] as number;
-      const mi = m[i] + (gi - m[i]) * (1 - beta1);
-      const vi = v[i] * beta2 + (1 - beta2) * gi * gi;
-      m[i] = mi;
-      v[i] = vi;
-      const step = ofMoment * mi + ofGradient * gi;
-      g[i] = adaptive ? (step * rectifier) / (Math.sqrt(vi / correction2 + epsRoot) + epsOnRoot) : step;
-    }
+    const correction = 1 - power2;
+    const factors = {
+      beta1,
+      beta2,
+      ...lookAhead(beta1, count, { nesterov }),
+      adaptive,
+      rectifier,
+      correction,
+      epsRoot,
+      eps: epsOnCorrected ? eps : eps / Math.sqrt(correction),
+    };
+    lookAheadStep(x, g, m, v, factors, descent);
   });

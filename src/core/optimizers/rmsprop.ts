@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { rootStep } from '../kernels/steps-adaptive.js';
 import { real } from '../schema.js';
 import { remembering, type Transform } from '../transform.js';
 import { debias } from './moments.js';
 import { defineOptimizer, descent, learningRate, maximize, weightDecay } from './optimizer.js';
-import { momentum } from './transforms.js';
+import { momentum, rememberingDirection } from './transforms.js';
 
 export const rmsprop = defineOptimizer({
   kind: 'rmsprop',
@@ -72,14 +73,9 @@ function scaleByRms({
         g[i] = gi / (Math.sqrt(vi / correction - center * center + inside) + outside);
       }
     });
-  return remembering(['v'], (g, { v }, _x, { count }) => {
+  const factors = { keep: alpha, take: 1 - alpha, factor: 1, inside, outside, zeroAtZero: false };
+  return rememberingDirection(['v'], (g, { v }, x, { count }, descent) => {
     if (count === 1) v.fill(initialScale);
-    const correction = correctionAt(count);
-    for (let i = 0; i < g.length; i++) {
-      const gi = g[i] as number;
-      const vi = alpha * v[i] + (1 - alpha) * gi * gi;
-      v[i] = vi;
-      g[i] = gi / (Math.sqrt(vi / correction + inside) + outside);
-    }
+    rootStep(x, g, v, { ...factors, correction: correctionAt(count) }, descent);
   });
 }

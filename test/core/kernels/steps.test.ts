@@ -28,10 +28,15 @@ const SPECS: Readonly<Record<string, readonly object[]>> = {
   ],
   adamW: [{}, { weightDecay: 0 }, { amsgrad: true, maximize: true }],
   lion: [{}, { weightDecay: 0 }],
+  nAdam: [{}, { weightDecay: 0.1, decoupledWeightDecay: true }],
+  rAdam: [{}, { threshold: 4, nesterov: true, epsRoot: 1e-8, weightDecay: 0.1 }],
+  adamax: [{}, { maximize: true }],
+  rmsprop: [{}, { epsInsideSqrt: true, initialScale: 1 }, { biasCorrection: true, weightDecay: 0.1 }],
+  adagrad: [{}, { lrDecay: 0.1, initialAccumulatorValue: 0.1 }, { epsInsideSqrt: true }],
 };
 /** Below and above where kernels begin, with every rest of a vector and of the unrolled loop. */
 const LENGTHS = [1, 63, 64, 65, 66, 67, 68, 79, 80, 81, 95, 1000, 1003];
-const STEPS = 5;
+const STEPS = 7;
 /** Beside ordinary numbers. */
 const ODD = [0, -0, Infinity, -Infinity, Number.NaN, 5e-324, 1e-45, 1e300, 3e38, -1e-30];
 
@@ -50,7 +55,7 @@ const leaves = (node: State): Vector[] =>
 for (const dtype of ['f64', 'f32'] as const) {
   const Kind = dtype === 'f64' ? Float64Array : Float32Array;
 
-  /** Five steps from the same numbers; where, and what was left: x, the state and the update of each step. */
+  /** Steps from the same numbers; where, and what was left: x, the state and the update of each step. */
   function steps(
     kind: string,
     params: object,

@@ -19,6 +19,8 @@ export interface Layers {
   readonly layers: number;
   readonly bias: boolean;
   readonly start: Start;
+  /** Those of `layerNames` when absent. */
+  readonly names?: (layer: number) => LayerNames;
   first(layer: number): FirstStates;
   readonly cut?: number | undefined;
 }
@@ -42,17 +44,17 @@ export interface LayerNames {
   readonly stateBias: string;
 }
 
+export const torchNames = (k: number): LayerNames => ({
+  inputs: `weight_ih_l${k}`,
+  states: `weight_hh_l${k}`,
+  inputBias: `bias_ih_l${k}`,
+  stateBias: `bias_hh_l${k}`,
+});
+
 /** PyTorch's names for gated cells; W_x, W_h, b_x, b_h for the others, numbered where there are several layers. */
 export function layerNames(cell: CellName, layers: number, k: number): LayerNames {
-  const number = `_l${k}`;
-  if (GATES[cell] > 1)
-    return {
-      inputs: `weight_ih${number}`,
-      states: `weight_hh${number}`,
-      inputBias: `bias_ih${number}`,
-      stateBias: `bias_hh${number}`,
-    };
-  const end = layers === 1 ? '' : number;
+  if (GATES[cell] > 1) return torchNames(k);
+  const end = layers === 1 ? '' : `_l${k}`;
   return { inputs: `W_x${end}`, states: `W_h${end}`, inputBias: `b_x${end}`, stateBias: `b_h${end}` };
 }
 
@@ -63,7 +65,7 @@ export function recurrentLayers(graph: Graph, inputs: Inputs, spec: Layers): Nod
   let below = inputs;
   let h: Node | null = null;
   for (let k = 0; k < layers; k++) {
-    const names = layerNames(cell, layers, k);
+    const names = spec.names?.(k) ?? layerNames(cell, layers, k);
     const weights = { tensor: 2 * k, inputs: below.width, outputs: units };
     const wx = graph.parameter(names.inputs, [wide, below.width], start({ ...weights, recurrent: false }));
     const wh = graph.parameter(

@@ -99,6 +99,6 @@ export const functions: ReadonlyMap<string, FormulaFunction> = new Map<string, F
 ]);
 
 export const constants: ReadonlyMap<string, number> = new Map([
-  ['pi', 3.141592653589793],
-  ['e', 2.718281828459045],
+  ['pi', Math.PI],
+  ['e', Math.E],
 ]);

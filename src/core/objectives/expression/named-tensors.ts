@@ -3,8 +3,8 @@ import { type Tensor, tensor, tensors } from '../../tensor.js';
 import { constants, functions } from './functions.js';
 import { NAME } from './tokens.js';
 
-/** What a name cannot be, or null. */
-function complaint(name: string): string | null {
+/** Why a formula cannot say a name, or null. */
+export function complaint(name: string): string | null {
   NAME.lastIndex = 0;
   if (NAME.exec(name)?.[0] !== name || name.length > 64)
     return 'must be named by 1 to 64 letters, digits and underscores, not a digit first';
@@ -53,18 +53,11 @@ function ofList(input: readonly unknown[], refuse: Refuse): [PropertyKey, Tensor
 
 function ofObject(input: object, refuse: Refuse): [PropertyKey, Tensor][] {
   return Object.entries(input).flatMap(([name, value]): [PropertyKey, Tensor][] => {
-    const result = tensor.safeParse(
-      Array.isArray(value) || (typeof value === 'object' && value !== null) ? value : { values: [value] },
-    );
+    const whole = typeof value === 'object' && value !== null;
+    const result = tensor.safeParse(whole ? value : { values: [value] });
     if (result.success) return [[name, { ...result.data, name }]];
-    for (const issue of result.error.issues)
-      refuse(
-        {
-          path: [name, ...issue.path.filter((key) => key !== 'values' || Array.isArray(value))],
-          message: issue.message,
-        },
-        undefined,
-      );
+    for (const { path, message } of result.error.issues)
+      refuse({ path: whole ? [name, ...path] : [name], message }, undefined);
     return [];
   });
 }

@@ -23,7 +23,7 @@ const POWERS: ReadonlyMap<string, number> = new Map([
 const SIGN_POWER = 30;
 
 export const MAX_DEPTH = 200;
-export const MAX_STEPS = 10_000;
+export const MAX_STEPS = 4096;
 const MAX_ARGUMENTS = 8;
 const MAX_INDEX = 4294967295;
 

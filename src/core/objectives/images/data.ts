@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { classesOf, type DatasetContent, type Datasets, type ImageShape } from '../../datasets.js';
 import { oneOf } from '../../plugin.js';
 import { numbersOf, sizeOf, type Tensor, tensor } from '../../tensor.js';
-import { type DataSource, dataFailure, datasetName, openDataset } from '../regression/data.js';
+import { datasetName } from '../named-dataset.js';
+import { type DataSource, dataFailure, openDataset } from '../regression/data.js';
 
 const extent = z.int().min(1).max(65536);
 

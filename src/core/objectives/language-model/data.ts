@@ -4,7 +4,8 @@ import { invalidField } from '../../failure.js';
 import { oneOf } from '../../plugin.js';
 import { numbersOf, type Tensor, tensor } from '../../tensor.js';
 import { type Encoded, type EncodingOptions, encode, MAX_VOCABULARY } from '../../text/vocabulary.js';
-import { dataFailure, datasetName, namedDataset } from '../regression/data.js';
+import { datasetName, namedDataset } from '../named-dataset.js';
+import { dataFailure } from '../regression/data.js';
 import type { Params } from './params.js';
 import { type Streams, streamsOfColumns, streamsOfText } from './streams.js';
 

@@ -3,7 +3,7 @@ import type { Batch, Graph, Labels, Memory, Node } from '../../network/graph.js'
 import { startWeights, startZero } from '../../network/initialization.js';
 import { linear } from '../../network/linear.js';
 import { crossEntropy } from '../../network/losses.js';
-import { type Inputs, recurrentLayers } from '../../network/recurrent/layers.js';
+import { type Inputs, recurrentLayers, torchNames } from '../../network/recurrent/layers.js';
 import type { FirstStates } from '../../network/recurrent/scan.js';
 import type { Source } from './data.js';
 import type { Params } from './params.js';
@@ -37,6 +37,7 @@ export function declare(graph: Graph, params: Params, source: Source, seed: numb
     units: hiddenSize,
     layers,
     bias: true,
+    names: torchNames,
     start: ({ tensor, inputs, outputs }) => startWeights(initialization, seed, tensor + 1, inputs, outputs),
     first: (): FirstStates =>
       hiddenState === 'reset'

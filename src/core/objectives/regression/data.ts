@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import {
   classesOf,
-  DATASET_NAME,
   type DatasetContent,
   DatasetError,
-  type DatasetInfo,
   type DatasetShape,
   type Datasets,
   type Matrix,
@@ -14,6 +12,7 @@ import { type Dtype, type Layout, layoutOf, tensorShape } from '../../layout.js'
 import { oneOf } from '../../plugin.js';
 import { real } from '../../schema.js';
 import { numbersOf, sizeOf, type Tensor, tensor } from '../../tensor.js';
+import { datasetName, namedTable } from '../named-dataset.js';
 
 const inline = z
   .strictObject({
@@ -46,8 +45,6 @@ const inline = z
   });
 const shapeText = (t: Tensor): string => `shape [${t.shape.join(', ')}]`;
 
-export const datasetName = z.string().regex(DATASET_NAME, 'is not the name of a data set');
-
 const data = oneOf('source', { inline, dataset: z.strictObject({ name: datasetName }) });
 
 /** Parameters that the regressions share. */
@@ -77,17 +74,6 @@ export interface DataSource {
   load(): DatasetContent;
 }
 
-/** What the catalog knows of a data set. Throws a Failure that names those there are. */
-export function namedDataset(kind: string, name: string, datasets: Datasets): DatasetInfo {
-  const info = datasets.info(name);
-  if (info !== null) return info;
-  const known = datasets.list().map((dataset) => dataset.name);
-  const hint = known.length === 0 ? 'the data directory has none' : `there are ${known.join(', ')}`;
-  throw new Failure('INVALID_FIELD', `no data set "${name}"`, {
-    violations: [{ path: `objective.${kind}.data.dataset.name`, message: `no data set "${name}"; ${hint}` }],
-  });
-}
-
 /** The shape of the data wherever a run is accepted, and its numbers where it executes. */
 export function openData(kind: string, spec: RegressionParams['data'], datasets: Datasets): DataSource {
   if ('inline' in spec) return openInline(spec['inline'] as z.output<typeof inline>);
@@ -96,8 +82,7 @@ export function openData(kind: string, spec: RegressionParams['data'], datasets:
 
 /** A table of the data directory; `kind` is the objective that asks for it, in its `data.dataset.name`. */
 export function openDataset(kind: string, name: string, datasets: Datasets): DataSource {
-  const shape = namedDataset(kind, name, datasets);
-  if (shape.kind === 'text') throw dataFailure(kind, `data set "${name}" is a text, not a table of numbers`);
+  const shape = namedTable(kind, name, datasets);
   return {
     shape,
     load() {
