@@ -25,7 +25,14 @@ export const protocol = loadSync('gradclip/v1/optimizer_service.proto', {
 export const SERVICE = 'gradclip.v1.OptimizerService';
 export const serviceDefinition = protocol[SERVICE] as ServiceDefinition;
 
-export type UnaryRpc = 'Clip' | 'GradientStep' | 'Evaluate' | 'GetCatalog' | 'Norm' | 'CombineNorms';
+export type UnaryRpc =
+  | 'Clip'
+  | 'GradientStep'
+  | 'Evaluate'
+  | 'GetCatalog'
+  | 'Norm'
+  | 'CombineNorms'
+  | 'AnalyzeSmoothness';
 export type Message = Readonly<Record<string, unknown>>;
 
 /** Every method rejects with a Refusal. */

@@ -1,4 +1,5 @@
 import type { Operation } from '../operation.js';
+import { analyzeSmoothness } from './analyze-smoothness.js';
 import { clip } from './clip.js';
 import { combineNorms } from './combine-norms.js';
 import { evaluate } from './evaluate.js';
@@ -16,4 +17,5 @@ export const operations: readonly Operation[] = [
   getCatalog,
   norm,
   combineNorms,
+  analyzeSmoothness,
 ];
