@@ -8,6 +8,7 @@ import type {
   NormReply,
   Result,
   RunEvent,
+  SmoothnessReply,
   StepReply,
   WireTensor,
 } from './replies.js';
@@ -32,6 +33,7 @@ export interface Transport {
   combineNorms(request: object): Promise<NormReply>;
   /** `directions`, like `accumulate`, is a list of lists of tensors on both. */
   evaluate(request: object): Promise<EvaluateReply>;
+  smoothness(request: object): Promise<SmoothnessReply>;
   run(request: object): Promise<Run>;
 }
 
@@ -41,7 +43,8 @@ export type Path =
   | '/v1/evaluate'
   | '/v1/full-run'
   | '/v1/norm'
-  | '/v1/combine-norms';
+  | '/v1/combine-norms'
+  | '/v1/smoothness';
 
 /** Sends JSON, gives the parsed reply; rejects with a Refusal unless the status is 200. */
 export async function postJson<T>({ http }: TestService, path: Path, request: object): Promise<T> {
@@ -70,6 +73,7 @@ export const rest = (service: TestService, encoding: Encoding = 'values'): Trans
   norm: (request) => postJson(service, '/v1/norm', request),
   combineNorms: (request) => postJson(service, '/v1/combine-norms', request),
   evaluate: (request) => postJson(service, '/v1/evaluate', request),
+  smoothness: (request) => postJson(service, '/v1/smoothness', request),
   async run(request) {
     const { trace = null, ...result } = await postJson<Result & { trace?: Metrics }>(
       service,
@@ -88,6 +92,7 @@ export const grpc = (service: TestService, encoding: Encoding = 'raw'): Transpor
   norm: (request) => service.grpc.unary('Norm', request),
   combineNorms: (request) => service.grpc.unary('CombineNorms', request),
   evaluate: (request) => service.grpc.unary('Evaluate', withTensorLists(request)),
+  smoothness: (request) => service.grpc.unary('AnalyzeSmoothness', withPoints(request)),
   async run(request) {
     const events = await service.grpc.events<RunEvent>(withDurations(request));
     const result = events.at(-1)?.result;
@@ -107,6 +112,13 @@ export const withTensorLists = (request: object): object =>
         : [key, value],
     ),
   );
+
+/** The same of the points of an estimate. */
+function withPoints(request: object): object {
+  const { estimate, ...rest } = request as { estimate?: { points?: unknown[] } };
+  if (estimate?.points === undefined) return request;
+  return { ...rest, estimate: { ...estimate, points: estimate.points.map((tensors) => ({ tensors })) } };
+}
 
 const DURATIONS = ['maxWallTime', 'flush'];
 
