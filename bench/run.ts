@@ -13,6 +13,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Measure>>> = {
   hop: async () => (await import('./hop.js')).hop,
   wire: async () => (await import('./wire.js')).wire,
   service: async () => (await import('./service.js')).service,
+  theory: async () => (await import('./theory.js')).theory,
   stream: async () => (await import('./stream.js')).stream,
 };
 

@@ -32,7 +32,8 @@ export type UnaryRpc =
   | 'GetCatalog'
   | 'Norm'
   | 'CombineNorms'
-  | 'AnalyzeGradientFlow';
+  | 'AnalyzeGradientFlow'
+  | 'AnalyzeSmoothness';
 export type Message = Readonly<Record<string, unknown>>;
 
 /** Every method rejects with a Refusal. */
