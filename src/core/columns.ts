@@ -7,7 +7,14 @@ export const STANDARD_COLUMNS = [
   'learningRate',
   'updateNorm',
 ] as const;
-export const OPTIONAL_FIELDS = ['parameterNorm', 'evaluation'] as const;
+export const OPTIONAL_FIELDS = [
+  'parameterNorm',
+  'evaluation',
+  'smoothness',
+  'meanGradientNorm',
+  'budget',
+  'bound',
+] as const;
 export type OptionalField = (typeof OPTIONAL_FIELDS)[number];
 
 /** Finished rows, column after column: `values[c · rows + r]`. */

@@ -10,6 +10,7 @@ import {
 } from './columns.js';
 import { digestOf } from './digest.js';
 import { heldOut } from './evaluate.js';
+import { extraNames, LAST, newExtras, SKIPPED, UPDATED } from './extras/extras.js';
 import { newReport, type Report } from './kernels/clip.js';
 import { norm2 } from './kernels/norm.js';
 import { MIN_IN_HEAP } from './kernels/steps.js';
@@ -20,6 +21,7 @@ import type { ObjectivePlan } from './objectives/objective.js';
 import { newProbe } from './probe.js';
 import type { Schedule } from './schedules/schedule.js';
 import { newSkipCounters, type SkipOptions, skips } from './skip.js';
+import type { BoundReport, BoundTerms } from './theory/bound.js';
 import type { State, Transform } from './transform.js';
 
 export type StopReason =
@@ -52,6 +54,10 @@ export interface Problem {
   readonly every: number;
   readonly evaluateEvery: number;
   readonly fields: readonly OptionalField[];
+  /** Of the convergence bound, where a column or the result needs it. */
+  readonly bound: BoundTerms | null;
+  /** The objective without noise, for figures on a fixed batch; `plan` when absent. */
+  readonly exact?: ObjectivePlan;
 }
 
 export interface Outcome {
@@ -69,6 +75,8 @@ export interface Outcome {
   readonly meanGradientNorm: number;
   readonly clippedFraction: number;
   readonly evaluation: { readonly name: string; readonly value: number }[];
+  /** How the run compares with its convergence bound; null where nobody asked. */
+  readonly bound: BoundReport | null;
   readonly digest: string;
 }
 
@@ -79,10 +87,9 @@ export const CANCEL = 2;
 export const EXPIRE = 3;
 export type Verdict = typeof GO | typeof FLUSH | typeof CANCEL | typeof EXPIRE;
 
-export const columnNames = ({ plan, fields }: Pick<Problem, 'plan' | 'fields'>): string[] => [
+export const columnNames = (p: Pick<Problem, 'plan' | 'fields'>): string[] => [
   ...STANDARD_COLUMNS,
-  ...(fields.includes('parameterNorm') ? ['parameterNorm'] : []),
-  ...(fields.includes('evaluation') ? plan.evaluationColumns : []),
+  ...extraNames(p),
 ];
 
 /** Rows per batch: enough that a message costs little per row, and few enough that a run which is soon cancelled leaves little behind. */
@@ -125,9 +132,9 @@ function start(p: Problem) {
   if (p.start !== null) x.set(p.start);
   const xs = views(layout, x);
   const gs = views(layout, gradient);
-  const { rule, skip, transform, schedule, thresholdSchedule, every, evaluateEvery } = p;
+  const { rule, skip, transform, schedule, thresholdSchedule, every } = p;
   const { learningRate, usesValue, maxIterations, gradientTolerance, targetValue } = p;
-  const { clip, euclidean } = rule;
+  const { euclidean } = rule;
   const shapes = layout.tensors.map(({ shape }) => shape);
   const tensorNames = layout.tensors.map(({ name }) => name);
   const clipContext: RuleContext = {
@@ -150,8 +157,8 @@ function start(p: Problem) {
   const recorder = newRecorder(names.length, every, rowsPerBatch(names.length));
   const { capacity } = recorder;
   const hasOptional = names.length > STANDARD_COLUMNS.length;
-  const withParameterNorm = p.fields.includes('parameterNorm');
-  const held = p.fields.includes('evaluation') ? new Float64Array(p.plan.evaluationColumns.length) : null;
+  const extras = newExtras(p, objective, xs, squares);
+  const clip = extras.watch(rule.clip);
   const probe = newProbe(objective, xs);
   const step = {
     count: 1,
@@ -206,16 +213,6 @@ function start(p: Problem) {
     return verdict === CANCEL ? 'CANCELLED' : verdict === EXPIRE ? 'DEADLINE' : null;
   }
 
-  function writeOptional(k: number, row: number, last: boolean): void {
-    const { buffer } = recorder;
-    let column = STANDARD_COLUMNS.length;
-    if (withParameterNorm) buffer[column++ * capacity + row] = norm2(xs, squares);
-    if (held === null) return;
-    if (last || k % evaluateEvery === 0) objective.evaluate?.(held);
-    else held.fill(Number.NaN);
-    for (let i = 0; i < held.length; i++) buffer[column++ * capacity + row] = held[i] as number;
-  }
-
   /** The last row: no update was made. Null when the rows before it have to be handed out first. */
   function finish(reason: StopReason): StopReason | null {
     ended = reason;
@@ -225,7 +222,7 @@ function start(p: Problem) {
     [value, gradientNorm, gradientNorm, 1, step.learningRate, 0].forEach((metric, c) => {
       buffer[c * capacity + row] = metric;
     });
-    writeOptional(k, row, true);
+    if (hasOptional) extras.write(recorder, row, k, value, gradientNorm, LAST);
     commitRow(recorder, k);
     return reason;
   }
@@ -277,7 +274,8 @@ function start(p: Problem) {
       let clippedNorm = 0;
       let scale = 0;
       let updateNorm = 0;
-      if (recorded && hasOptional) writeOptional(k, row, false);
+      if (recorded && hasOptional)
+        extras.write(recorder, row, k, value, gradientNorm, skipped ? SKIPPED : UPDATED);
       if (skipped) skippedSteps++;
       else {
         sumOfNorms += gradientNorm;
@@ -334,10 +332,11 @@ function start(p: Problem) {
       value,
       bestValue,
       gradientNorm,
-      evaluations: k + 1 + probe.evaluations(),
+      evaluations: k + 1 + probe.evaluations() + extras.evaluations(),
       meanGradientNorm: updates === 0 ? gradientNorm : sumOfNorms / updates,
       clippedFraction: updates === 0 ? 0 : clippedSteps / updates,
       evaluation: heldOut(p.plan, objective),
+      bound: extras.report(),
       digest: digestOf(x, best, [value, gradientNorm]),
     };
   }

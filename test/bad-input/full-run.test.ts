@@ -118,6 +118,36 @@ const rows: Row[] = [
     says: ['between 0 and 9007199254740991', 'got -1'],
     only: 'REST',
   },
+  {
+    title: 'a bound for an objective without constants',
+    request: { ...good, objective: { rosenbrock: {} }, metrics: { fields: ['bound'] } },
+    path: 'constants',
+    says: ['needs l0 and l1', 'rosenbrock'],
+  },
+  {
+    title: 'a bound without a minimum',
+    request: { ...good, objective: { cubic: {} }, metrics: { fields: ['budget'] } },
+    path: 'constants.minimum',
+    says: ['unbounded below'],
+  },
+  {
+    title: 'noise without a mean',
+    request: { ...good, noise: { heavyTail: { scale: 1, degrees: 1 } } },
+    path: 'noise.heavyTail.degrees',
+    says: ['must be > 1', 'got 1'],
+  },
+  {
+    title: 'two points of which one never comes',
+    request: { ...good, noise: { twoPoint: { scale: 1, probability: 0 } } },
+    path: 'noise.twoPoint.probability',
+    says: ['must be > 0', 'got 0'],
+  },
+  {
+    title: 'a mean of no gradients',
+    request: { ...good, noise: { gaussian: { scale: 1, samples: 0 } } },
+    path: 'noise.gaussian.samples',
+    says: ['must be >= 1', 'got 0'],
+  },
 ];
 
 refusals('FullRun refuses', 'FullRun', rows);

@@ -287,9 +287,11 @@ describe('the memory of a language model is what the plan says, within a quarter
 test('the estimate of a run counts the passes over the held-out part', () => {
   const plan = planOf(text);
   const spec = {
+    objective: {},
     clipping: { none: {} },
     optimizer: optimizers.spec.parse({ sgd: {} }),
     maxIterations: 100,
+    every: 1,
     evaluateEvery: 10,
   };
   const cost = (fields: readonly 'evaluation'[], of = plan) =>

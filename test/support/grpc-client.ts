@@ -33,7 +33,8 @@ export type UnaryRpc =
   | 'Norm'
   | 'CombineNorms'
   | 'AnalyzeGradientFlow'
-  | 'AnalyzeSmoothness';
+  | 'AnalyzeSmoothness'
+  | 'RecommendStepSize';
 export type Message = Readonly<Record<string, unknown>>;
 
 /** Every method rejects with a Refusal. */

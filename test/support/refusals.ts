@@ -11,7 +11,8 @@ export type Rpc =
   | 'FullRun'
   | 'Norm'
   | 'CombineNorms'
-  | 'AnalyzeGradientFlow';
+  | 'AnalyzeGradientFlow'
+  | 'RecommendStepSize';
 const PATHS: Readonly<Record<Rpc, Path>> = {
   Clip: '/v1/clip',
   GradientStep: '/v1/gradient-step',
@@ -20,6 +21,7 @@ const PATHS: Readonly<Record<Rpc, Path>> = {
   Norm: '/v1/norm',
   CombineNorms: '/v1/combine-norms',
   AnalyzeGradientFlow: '/v1/gradient-flow',
+  RecommendStepSize: '/v1/step-size',
 };
 
 /** The public table: the HTTP status and the gRPC code of each reason. */

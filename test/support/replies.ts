@@ -113,7 +113,33 @@ export interface Metrics {
   readonly columns: readonly Column[];
   readonly dropped?: number;
 }
+export interface Bound {
+  readonly conditionsHeld: boolean;
+  readonly unmet: readonly string[];
+  readonly held?: boolean;
+  readonly l0: number;
+  readonly l1: number;
+  readonly form: string;
+  readonly origin: string;
+  readonly minimum: number;
+  readonly theta: number;
+  readonly kappa: number;
+  readonly spent: number;
+  readonly budget: number;
+  readonly meanGradientNorm: number;
+  readonly sharp: number;
+  readonly loose: number;
+}
+export interface Auto {
+  readonly method: string;
+  readonly why: string;
+  readonly learningRate?: number;
+  readonly l0?: number;
+  readonly l1?: number;
+}
 export interface Result {
+  readonly bound?: Bound;
+  readonly auto?: Auto;
   readonly reason: string;
   readonly detail: string;
   readonly iterations: number;

@@ -1,13 +1,16 @@
 import { z } from 'zod';
+import { type Choice, choose, standIn } from '../../core/auto.js';
+import { boundTerms } from '../../core/bound-terms.js';
 import { clipping } from '../../core/clipping/index.js';
 import { scheduledThreshold } from '../../core/clipping/threshold.js';
 import { OPTIONAL_FIELDS } from '../../core/columns.js';
 import { columnNames } from '../../core/descend.js';
 import { invalidField } from '../../core/failure.js';
+import { noises } from '../../core/noise/index.js';
 import { objectives } from '../../core/objectives/index.js';
 import type { ObjectivePlan } from '../../core/objectives/objective.js';
 import { optimizers } from '../../core/optimizers/index.js';
-import { type Cost, costOfRun, type RunSpec } from '../../core/problem.js';
+import { type Cost, costOfRun, type RunSpec, withNoise } from '../../core/problem.js';
 import { schedules } from '../../core/schedules/index.js';
 import { duration, durationReply, durationText, listOf, real, seed } from '../../core/schema.js';
 import { type Tensor, tensors } from '../../core/tensor.js';
@@ -17,6 +20,7 @@ import { commonDtype, flatten, totalSize, unflatten } from '../parameters.js';
 import { ruleFor } from '../rules.js';
 import type { Finished } from '../runner.js';
 import { checkCost, costEstimate, count, namedValue, number, tensorReply } from '../schemas.js';
+import { autoReply, boundReply, describeBound, givenConstants } from '../theory.js';
 import { withHeartbeats } from './heartbeat.js';
 import { describeBatch, join, type Metrics, metrics } from './metrics-batch.js';
 
@@ -52,6 +56,8 @@ const input = z.strictObject({
   seed: seed().default(0),
   validateOnly: z.boolean().default(false),
   skip: skipOptions.optional(),
+  noise: noises.spec.optional().describe('added to each gradient before it is clipped'),
+  constants: givenConstants.optional().describe('for the columns `bound` and `budget`'),
 });
 type Input = z.output<typeof input>;
 
@@ -87,6 +93,8 @@ const result = z.strictObject({
     digest: z.string(),
     numericsFingerprint: z.string(),
   }),
+  bound: boundReply.optional().describe('with one of the columns `bound` and `budget`'),
+  auto: autoReply.optional().describe('what the optimizer `auto` chose'),
 });
 
 const event = z
@@ -171,6 +179,7 @@ interface Planned {
   readonly encoding: Tensor['encoding'];
   readonly deadline: number | null;
   readonly cost: Cost;
+  readonly choice: Choice | null;
 }
 
 function plan(request: Input, context: Context): Planned {
@@ -186,7 +195,9 @@ function plan(request: Input, context: Context): Planned {
     seed: request.seed,
     secondOrder: false,
   };
-  const plan = objectives.build(request.objective)({ ...planContext, datasets: context.datasets });
+  const exact = objectives.build(request.objective)({ ...planContext, datasets: context.datasets });
+  const noise = request.noise ?? null;
+  const plan = withNoise(exact, noise, request.seed);
   ruleFor(request.clipping, plan.layout.tensors);
   const { maxIterations, gradientTolerance, maxWallTime, targetValue } = request.budget;
   const { every, fields, evaluateEvery, trace } = request.metrics;
@@ -197,20 +208,29 @@ function plan(request: Input, context: Context): Planned {
     );
   if (request.thresholdSchedule !== undefined)
     scheduledThreshold(clipping.build(request.clipping), clipping.kindOf(request.clipping));
-  const spec: RunSpec = {
+  const descent = {
     objective: request.objective,
-    start: start === null ? null : flatten(start, plan.layout, 'start'),
     clipping: request.clipping,
-    skip: request.skip ?? null,
     optimizer: request.optimizer,
     schedule: request.schedule ?? null,
     thresholdSchedule: request.thresholdSchedule ?? null,
+  };
+  const n = plan.layout.size;
+  const needsBound = fields.includes('bound') || fields.includes('budget');
+  const spec: RunSpec = {
+    ...descent,
+    start: start === null ? null : flatten(start, plan.layout, 'start'),
+    skip: request.skip ?? null,
     maxIterations,
     gradientTolerance,
     targetValue: targetValue ?? -Infinity,
     every,
     evaluateEvery,
     fields,
+    noise,
+    bound: needsBound
+      ? boundTerms({ ...descent, optimizer: standIn(descent) }, request.constants ?? null, n)
+      : null,
   };
   const cost = costOfRun(spec, plan);
   checkCost(cost, context);
@@ -223,6 +243,7 @@ function plan(request: Input, context: Context): Planned {
     encoding: start?.[0]?.encoding ?? 'values',
     deadline: limits.reduce((a, b) => (a === null ? b : b === null ? a : Math.min(a, b)), null),
     cost,
+    choice: choose(descent, n),
   };
 }
 
@@ -248,13 +269,14 @@ function describe(
 
 function describeResult(
   { outcome, computeMs }: Finished,
-  { plan }: Planned,
+  { plan, choice }: Planned,
   encoding: Tensor['encoding'],
   numericsFingerprint: string,
   startedAt: number,
 ): z.input<typeof result> {
-  const { meanGradientNorm, clippedFraction, skippedSteps, digest, parameters, bestParameters, ...rest } =
+  const { meanGradientNorm, clippedFraction, skippedSteps, digest, parameters, bestParameters, ...others } =
     outcome;
+  const { bound, ...rest } = others;
   return {
     ...rest,
     parameters: unflatten(plan.layout, parameters, encoding),
@@ -268,5 +290,7 @@ function describeResult(
       digest,
       numericsFingerprint,
     },
+    ...(bound !== null && { bound: describeBound(bound) }),
+    ...(choice !== null && { auto: choice }),
   };
 }

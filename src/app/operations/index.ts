@@ -8,6 +8,7 @@ import { fullRun } from './full-run.js';
 import { getCatalog } from './get-catalog.js';
 import { gradientStep } from './gradient-step.js';
 import { norm } from './norm.js';
+import { recommendStepSize } from './recommend-step-size.js';
 
 /** Everything callable, on every transport. */
 export const operations: readonly Operation[] = [
@@ -20,4 +21,5 @@ export const operations: readonly Operation[] = [
   combineNorms,
   analyzeGradientFlow,
   analyzeSmoothness,
+  recommendStepSize,
 ];

@@ -48,7 +48,7 @@ export function philox(block: Uint32Array, key0: number, key1: number): void {
 }
 
 /** Which independent sequence of a run a number belongs to. */
-export type Stream = 1 | 2 | 3 | 4 | 5 | 8 | 12;
+export type Stream = 1 | 2 | 3 | 4 | 5 | 8 | 9 | 12;
 export const STREAM_BATCH: Stream = 1;
 export const STREAM_START: Stream = 2;
 /** Of the noise of differential privacy. */
@@ -61,6 +61,8 @@ export const STREAM_UPDATE: Stream = 5;
 export const STREAM_AUGMENTATION: Stream = 8;
 /** Directions in which curvature is measured. */
 export const STREAM_DIRECTION: Stream = 12;
+/** Of the noise on a gradient. */
+export const STREAM_NOISE: Stream = 9;
 
 const TWO_32 = 4294967296;
 
@@ -105,7 +107,7 @@ export function permute(index: Int32Array, next: () => number): void {
 }
 
 /** A double in (0, 1], of 53 random bits. */
-const unit = (next: () => number): number =>
+export const unit = (next: () => number): number =>
   ((next() >>> 5) * 67108864 + (next() >>> 6) + 1) / 9007199254740992;
 
 /** A generator of standard normal numbers: Box and Muller 1958, two from every four words. */

@@ -12,6 +12,7 @@ import { adaptiveStep } from './adaptive-step.js';
 import { ademamix, simplifiedAdemamix } from './ademamix.js';
 import { adopt } from './adopt.js';
 import { asgd } from './asgd.js';
+import { auto } from './auto.js';
 import { backtracking } from './backtracking.js';
 import { dAdaptAdamW } from './d-adapt-adam-w.js';
 import { dog, dowg } from './dog.js';
@@ -88,4 +89,5 @@ export const optimizers = registry<Optimizer>('optimizer', [
   scheduleFreeAdamW,
   acprop,
   noisySgd,
+  auto,
 ]);
