@@ -62,23 +62,32 @@ export function newExtras(
     report: () => (withBudget || withBound ? (ledger?.report() ?? null) : null),
     write({ buffer, capacity }, row, k, value, norm, deed) {
       let at = STANDARD_COLUMNS.length * capacity + row;
-      const put = (number: number): void => {
-        buffer[at] = number;
+      if (withParameterNorm) {
+        buffer[at] = norm2(xs, squares);
         at += capacity;
-      };
-      if (withParameterNorm) put(norm2(xs, squares));
+      }
       if (held !== null) {
         if (deed === LAST || k % evaluateEvery === 0) objective.evaluate?.(held);
         else held.fill(Number.NaN);
-        for (let i = 0; i < held.length; i++) put(held[i] as number);
+        for (let i = 0; i < held.length; i++, at += capacity) buffer[at] = held[i] as number;
       }
-      if (secant !== null) put(secant.measure());
+      if (secant !== null) {
+        buffer[at] = secant.measure();
+        at += capacity;
+      }
       if (ledger === null) return;
       if (k === 0) ledger.begin(value);
+      const { now } = ledger;
       ledger.at(deed === UPDATED ? norm : Number.NaN);
-      if (withMean) put(ledger.now.mean);
-      if (withBudget) put(ledger.now.spent);
-      if (withBound) put(ledger.now.bound);
+      if (withMean) {
+        buffer[at] = now.mean;
+        at += capacity;
+      }
+      if (withBudget) {
+        buffer[at] = now.spent;
+        at += capacity;
+      }
+      if (withBound) buffer[at] = now.bound;
     },
   };
 }

@@ -23,17 +23,16 @@ export function newLedger(terms: BoundTerms | null, stochastic: string | null): 
   let first = Number.NaN;
   /** Δ0/(κγ); NaN where the conditions of the bound do not hold. */
   let limit = Number.NaN;
-  let sum = 0;
-  let spent = 0;
-  let updates = 0;
+  // Σ ‖g‖, Σ min(‖g‖, c) ‖g‖ and the updates. In an array: a number that a closure changes is allocated at each change.
+  const sums = new Float64Array(3);
   let violated = false;
 
   return {
     now,
     watch: (clip) => (tensors, squares, norm, reports, context) => {
-      sum += norm;
-      spent += (norm < threshold ? norm : threshold) * norm;
-      updates++;
+      sums[0] += norm;
+      sums[1] += (norm < threshold ? norm : threshold) * norm;
+      sums[2]++;
       clip(tensors, squares, norm, reports, context);
     },
     begin(value) {
@@ -49,15 +48,21 @@ export function newLedger(terms: BoundTerms | null, stochastic: string | null): 
         limit = budget(value - terms.minimum, kappa(thetaOf(terms), terms.form), terms.learningRate);
     },
     at(norm) {
-      const counts = Number.isNaN(norm) ? 0 : 1;
-      const total = updates + counts;
-      now.mean = total === 0 ? Number.NaN : (counts === 0 ? sum : sum + norm) / total;
-      const all = counts === 0 ? spent : spent + (norm < threshold ? norm : threshold) * norm;
+      const counts = !Number.isNaN(norm);
+      const added = counts ? norm : 0;
+      const total = (sums[2] as number) + (counts ? 1 : 0);
+      const all = (sums[1] as number) + (added < threshold ? added : threshold) * added;
+      const mean = total === 0 ? Number.NaN : ((sums[0] as number) + added) / total;
+      const bound = total === 0 ? Number.NaN : sharpBound(Math.sqrt(limit / total), threshold);
+      now.mean = mean;
       now.spent = limit === 0 ? (all === 0 ? 0 : Infinity) : all / limit;
-      now.bound = total === 0 ? Number.NaN : sharpBound(Math.sqrt(limit / total), threshold);
-      if (now.mean > now.bound && !atMost(now.mean, now.bound)) violated = true;
+      now.bound = bound;
+      if (mean > bound && !atMost(mean, bound)) violated = true;
     },
-    report: () =>
-      terms === null ? null : boundReport(terms, { first, spent, sum, updates, violated, unmet: late }),
+    report() {
+      if (terms === null) return null;
+      const [sum = 0, spent = 0, updates = 0] = sums;
+      return boundReport(terms, { first, spent, sum, updates, violated, unmet: late });
+    },
   };
 }
