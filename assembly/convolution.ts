@@ -1,4 +1,4 @@
-// Convolutions other than those of winograd.ts: patches as the rows of a matrix (im2col), a matrix product, and the
+// Convolutions other than those of winograd/: patches as the rows of a matrix (im2col), a matrix product, and the
 // adjoints of both. Images are rows x columns x channels, channels together, and filters kernel·kernel·c x o.
 
 import { matmulNN32, matmulNN64, matmulTN32, matmulTN64 } from './matmul-outer';
@@ -136,12 +136,35 @@ function backward<T>(
   }
 }
 
+/** Elements `step` bytes apart as one vector. */
+@inline
+function four<T>(a: usize, step: usize): v128 {
+  let v = v128.load_lane<T>(a + step, v128.load_zero<T>(a), 1);
+  if (sizeof<T>() == 4) {
+    v = v128.load_lane<T>(a + 2 * step, v, 2);
+    v = v128.load_lane<T>(a + 3 * step, v, 3);
+  }
+  return v;
+}
+
 /** to[i·atO + j·atC + k·atTap] ← w (o x c x taps); the steps count elements. */
 @inline
 function arrange<T>(to: usize, w: usize, o: i32, c: i32, taps: i32, atO: i32, atC: i32, atTap: i32): void {
   const size = sizeof<T>();
+  const lanes = 16 / <i32>size;
   const step = (<usize>atTap) * size;
-  for (let i = 0; i < o; i++) {
+  const filter = (<usize>(c * taps)) * size;
+  let i = 0;
+  // Where filters are contiguous, a whole vector of them at once: they share a line of the cache.
+  if (atO == 1) {
+    for (; i + lanes <= o; i += lanes, w += (<usize>(lanes - 1)) * filter) {
+      for (let j = 0; j < c; j++) {
+        let at = to + (<usize>(i + j * atC)) * size;
+        for (let k = 0; k < taps; k++, at += step, w += size) v128.store(at, four<T>(w, filter));
+      }
+    }
+  }
+  for (; i < o; i++) {
     for (let j = 0; j < c; j++) {
       let at = to + (<usize>(i * atO + j * atC)) * size;
       for (let k = 0; k < taps; k++, at += step, w += size) store<T>(at, load<T>(w));
@@ -149,19 +172,39 @@ function arrange<T>(to: usize, w: usize, o: i32, c: i32, taps: i32, atO: i32, at
   }
 }
 
-/** w (o x c x taps) ← (or +=) g[i·atO + j·atC + k·atTap]. */
 @inline
-function restore<T>(
-  w: usize, g: usize, o: i32, c: i32, taps: i32, atO: i32, atC: i32, atTap: i32, add: bool,
-): void {
+function put<T>(w: usize, v: T, add: bool): void {
+  store<T>(w, add ? <T>(load<T>(w) + v) : v);
+}
+
+@inline
+function putFour<T>(w: usize, step: usize, v: v128, add: bool): void {
+  put<T>(w, v128.extract_lane<T>(v, 0), add);
+  put<T>(w + step, v128.extract_lane<T>(v, 1), add);
+  if (sizeof<T>() == 4) {
+    put<T>(w + 2 * step, v128.extract_lane<T>(v, 2), add);
+    put<T>(w + 3 * step, v128.extract_lane<T>(v, 3), add);
+  }
+}
+
+/** w (o x c x taps) ← (or +=) g[i + j·atC + k·atTap]. */
+@inline
+function restore<T>(w: usize, g: usize, o: i32, c: i32, taps: i32, atC: i32, atTap: i32, add: bool): void {
   const size = sizeof<T>();
+  const lanes = 16 / <i32>size;
   const step = (<usize>atTap) * size;
-  for (let i = 0; i < o; i++) {
+  const filter = (<usize>(c * taps)) * size;
+  let i = 0;
+  for (; i + lanes <= o; i += lanes, w += (<usize>(lanes - 1)) * filter) {
     for (let j = 0; j < c; j++) {
-      let at = g + (<usize>(i * atO + j * atC)) * size;
-      for (let k = 0; k < taps; k++, at += step, w += size) {
-        store<T>(w, add ? <T>(load<T>(w) + load<T>(at)) : load<T>(at));
-      }
+      let at = g + (<usize>(i + j * atC)) * size;
+      for (let k = 0; k < taps; k++, at += step, w += size) putFour<T>(w, filter, v128.load(at), add);
+    }
+  }
+  for (; i < o; i++) {
+    for (let j = 0; j < c; j++) {
+      let at = g + (<usize>(i + j * atC)) * size;
+      for (let k = 0; k < taps; k++, at += step, w += size) put<T>(w, load<T>(at), add);
     }
   }
 }
@@ -187,9 +230,9 @@ export function arrangeFilters32(
 }
 
 export function restoreFilters32(
-  w: usize, g: usize, o: i32, c: i32, taps: i32, atO: i32, atC: i32, atTap: i32, add: bool,
+  w: usize, g: usize, o: i32, c: i32, taps: i32, atC: i32, atTap: i32, add: bool,
 ): void {
-  restore<f32>(w, g, o, c, taps, atO, atC, atTap, add);
+  restore<f32>(w, g, o, c, taps, atC, atTap, add);
 }
 
 export function convolutionForward64(
@@ -213,7 +256,7 @@ export function arrangeFilters64(
 }
 
 export function restoreFilters64(
-  w: usize, g: usize, o: i32, c: i32, taps: i32, atO: i32, atC: i32, atTap: i32, add: bool,
+  w: usize, g: usize, o: i32, c: i32, taps: i32, atC: i32, atTap: i32, add: bool,
 ): void {
-  restore<f64>(w, g, o, c, taps, atO, atC, atTap, add);
+  restore<f64>(w, g, o, c, taps, atC, atTap, add);
 }

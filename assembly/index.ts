@@ -19,4 +19,4 @@ export * from './scatter';
 export * from './softmax';
 export * from './steps';
 export * from './steps-adaptive';
-export * from './winograd';
+export * from './winograd/winograd';

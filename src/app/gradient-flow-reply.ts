@@ -76,7 +76,7 @@ type Course = z.input<typeof course>;
 /** No slope of the simple cells is above 1. */
 const SLOPE_BOUND = 1;
 
-export function flowReply(result: FlowResult, names: System['names']): Output {
+export function flowReply(result: FlowResult, names: System['names'], tolerance: number): Output {
   const { verdict, reasons, remedies, spectrum, gates, sequence } = result;
   return {
     verdict,
@@ -87,8 +87,8 @@ export function flowReply(result: FlowResult, names: System['names']): Output {
       powers: courseReply(spectrum.powers),
       conditions: {
         slopeBound: SLOPE_BOUND,
-        vanishingSufficient: spectrum.greatestSingularValue < 1 / SLOPE_BOUND,
-        explodingNecessary: spectrum.greatestSingularValue > 1 / SLOPE_BOUND,
+        vanishingSufficient: spectrum.greatestSingularValue < (1 - tolerance) / SLOPE_BOUND,
+        explodingNecessary: spectrum.greatestSingularValue > (1 + tolerance) / SLOPE_BOUND,
       },
     }),
     ...(gates.length > 0 && {

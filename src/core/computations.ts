@@ -11,6 +11,9 @@ import {
   type NormResult,
   norm,
 } from './partial-norm.js';
+import { type CertifyRequest, type CertifyResult, certify } from './smoothness/certify.js';
+import { type EstimateRequest, type EstimateResult, estimate } from './smoothness/estimate.js';
+import { type WitnessRequest, type WitnessResult, witness } from './smoothness/witness.js';
 import { numbersOf, type Tensor } from './tensor.js';
 import { analyzeGradientFlow, type FlowRequest, type FlowResult } from './theory/gradient-flow/analyze.js';
 
@@ -46,6 +49,15 @@ export interface Computations {
   norm: { request: NormRequest; result: NormResult };
   combineNorms: { request: CombineRequest; result: NormResult };
   gradientFlow: { request: FlowRequest; result: FlowResult };
+  certifySmoothness: { request: CertifyRequest; result: CertifyResult };
+  witnessSmoothness: {
+    request: WitnessRequest & { readonly context: Omit<PlanContext, 'datasets'> };
+    result: WitnessResult;
+  };
+  estimateSmoothness: {
+    request: EstimateRequest & { readonly context: Omit<PlanContext, 'datasets'> };
+    result: EstimateResult;
+  };
 }
 export type ComputationName = keyof Computations;
 
@@ -61,6 +73,9 @@ const table: {
   norm,
   combineNorms,
   gradientFlow: analyzeGradientFlow,
+  certifySmoothness: certify,
+  witnessSmoothness: ({ context, ...rest }, datasets) => witness(rest, { ...context, datasets }),
+  estimateSmoothness: ({ context, ...rest }, datasets) => estimate(rest, { ...context, datasets }),
 };
 
 export const compute = <K extends ComputationName>(

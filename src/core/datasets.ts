@@ -15,6 +15,9 @@ export interface DatasetShape {
   readonly validationRows: number;
   /** Channels, rows and columns of a row of features, in that order in memory; null when rows are no images. */
   readonly image: ImageShape | null;
+  /** Names of the columns, where the file has them. */
+  readonly featureNames?: readonly string[];
+  readonly targetNames?: readonly string[];
 }
 
 export type ImageShape = readonly [channels: number, height: number, width: number];

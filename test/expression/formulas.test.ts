@@ -93,6 +93,29 @@ overBoth('formulas', (transport) => {
     );
   });
 
+  test('a formula of hundreds of terms over thousands of rows is the sum of its terms', async () => {
+    const x = Array.from({ length: 3001 }, (_, i) => i / 3001);
+    const factors = Array.from({ length: 150 }, (_, i) => i / 50);
+    const [a, b] = [0.3, 1.2];
+    const formula = factors.map((factor) => `mean(exp(${factor}*a*x)*sin(b*x))`).join('+');
+    const objective = objectiveMessage({
+      expression: { formula, parameters: { a, b }, data: { inline: { columns: { x } } } },
+    });
+    const { value, gradients } = await transport().evaluate({ objective });
+    const expected: [number, number, number] = [0, 0, 0];
+    for (const factor of factors)
+      for (const xi of x) {
+        const growth = Math.exp(factor * a * xi) / x.length;
+        expected[0] += growth * Math.sin(b * xi);
+        expected[1] += growth * Math.sin(b * xi) * factor * xi;
+        expected[2] += growth * Math.cos(b * xi) * xi;
+      }
+    [value, ...gradients.flatMap(({ values }) => [...(values ?? [])])].forEach((found, i) => {
+      const wanted = expected[i] as number;
+      assert.ok(Math.abs(found - wanted) <= 1e-12 * wanted, `${found} is not ${wanted}`);
+    });
+  });
+
   test('rows of every number around the size of a block are summed once', async () => {
     for (const n of [1, 2, 3, 7, 8, 9, 1023, 1024, 1025, 2049]) {
       const x = Array.from({ length: n }, (_, i) => i + 1);

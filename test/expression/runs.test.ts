@@ -81,12 +81,17 @@ describe('descents on formulas', () => {
     assert.equal(digests[0], digests[1]);
   });
 
-  test('a data set of the operator has the columns f0, f1, ... and target', async () => {
+  test('a data set of the operator has columns by number, and by the names of its file', async () => {
     const spec = {
       formula: 'mean((target - a*exp(-b*f0) - c*f1)^2)',
       parameters: { a: 1, b: 1, c: 1 },
       data: { dataset: { name: 'decay' } },
     };
+    const named = { ...spec, formula: 'mean((target - a*exp(-b*time) - c*noise)^2)' };
+    assert.equal(
+      (await run(transports[0] as Transport, named)).result.summary.digest,
+      (await run(transports[1] as Transport, spec)).result.summary.digest,
+    );
     const inline = {
       ...spec,
       formula: 'mean((y - a*exp(-b*x))^2)',

@@ -33,6 +33,7 @@ export type UnaryRpc =
   | 'Norm'
   | 'CombineNorms'
   | 'AnalyzeGradientFlow'
+  | 'AnalyzeSmoothness'
   | 'RecommendStepSize';
 export type Message = Readonly<Record<string, unknown>>;
 

@@ -163,3 +163,49 @@ export interface RunEvent {
   readonly heartbeat?: { readonly iteration: number };
   readonly result?: Result;
 }
+
+export interface SmoothnessPair {
+  readonly l0: number;
+  readonly l1: number;
+  readonly lower?: number;
+  readonly at?: number;
+  readonly radius?: number;
+}
+export interface SmoothnessReply {
+  readonly certificate: {
+    readonly basis: string;
+    readonly frontier: readonly SmoothnessPair[];
+    readonly best: SmoothnessPair;
+    readonly bestSum: number;
+    readonly interval: { readonly l: number; readonly lower: number; readonly at: number };
+  };
+  readonly witness: {
+    readonly why: string;
+    readonly points: readonly {
+      readonly t: number;
+      readonly value: number;
+      readonly gradientNorm: number;
+      readonly hessianNorm: number;
+    }[];
+    readonly lossBound?: { readonly h0: number; readonly h1: number };
+  };
+  readonly empirical: {
+    readonly label: string;
+    readonly detail: string;
+    readonly visited: readonly {
+      readonly gradientNorm: number;
+      readonly hessianNorm: number;
+      readonly eigenvalue: number;
+      readonly residual: number;
+      readonly secants: readonly number[];
+      readonly secant: number;
+    }[];
+    readonly fits: readonly {
+      readonly of: string;
+      readonly points: number;
+      readonly regression?: { readonly l0: number; readonly l1: number; readonly pearson?: number };
+      readonly envelope: { readonly l0: number; readonly l1: number; readonly threshold: number };
+      readonly logs?: { readonly slope: number; readonly pearson?: number; readonly spearman?: number };
+    }[];
+  };
+}

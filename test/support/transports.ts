@@ -9,6 +9,7 @@ import type {
   NormReply,
   Result,
   RunEvent,
+  SmoothnessReply,
   StepReply,
   WireTensor,
 } from './replies.js';
@@ -34,6 +35,7 @@ export interface Transport {
   gradientFlow(request: object): Promise<FlowReply>;
   /** `directions`, like `accumulate`, is a list of lists of tensors on both. */
   evaluate(request: object): Promise<EvaluateReply>;
+  smoothness(request: object): Promise<SmoothnessReply>;
   run(request: object): Promise<Run>;
 }
 
@@ -45,6 +47,7 @@ export type Path =
   | '/v1/norm'
   | '/v1/combine-norms'
   | '/v1/gradient-flow'
+  | '/v1/smoothness'
   | '/v1/step-size';
 
 /** Sends JSON, gives the parsed reply; rejects with a Refusal unless the status is 200. */
@@ -75,6 +78,7 @@ export const rest = (service: TestService, encoding: Encoding = 'values'): Trans
   combineNorms: (request) => postJson(service, '/v1/combine-norms', request),
   gradientFlow: (request) => postJson(service, '/v1/gradient-flow', request),
   evaluate: (request) => postJson(service, '/v1/evaluate', request),
+  smoothness: (request) => postJson(service, '/v1/smoothness', request),
   async run(request) {
     const { trace = null, ...result } = await postJson<Result & { trace?: Metrics }>(
       service,
@@ -94,6 +98,7 @@ export const grpc = (service: TestService, encoding: Encoding = 'raw'): Transpor
   combineNorms: (request) => service.grpc.unary('CombineNorms', request),
   gradientFlow: (request) => service.grpc.unary('AnalyzeGradientFlow', request),
   evaluate: (request) => service.grpc.unary('Evaluate', withTensorLists(request)),
+  smoothness: (request) => service.grpc.unary('AnalyzeSmoothness', withPoints(request)),
   async run(request) {
     const events = await service.grpc.events<RunEvent>(withDurations(request));
     const result = events.at(-1)?.result;
@@ -113,6 +118,13 @@ export const withTensorLists = (request: object): object =>
         : [key, value],
     ),
   );
+
+/** The same of the points of an estimate. */
+function withPoints(request: object): object {
+  const { estimate, ...rest } = request as { estimate?: { points?: unknown[] } };
+  if (estimate?.points === undefined) return request;
+  return { ...rest, estimate: { ...estimate, points: estimate.points.map((tensors) => ({ tensors })) } };
+}
 
 const DURATIONS = ['maxWallTime', 'flush'];
 

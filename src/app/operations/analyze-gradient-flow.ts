@@ -46,7 +46,7 @@ export const analyzeGradientFlow = unary({
     maxLag: steps().optional().describe('the greatest lag whose contribution is computed; all when absent'),
     tolerance: real({ min: 0, below: 1 })
       .default(1e-9)
-      .describe('how far from 1 a spectral radius still counts as 1'),
+      .describe('how far from 1 a spectral radius or singular value still counts as 1'),
     validateOnly: z.boolean().default(false),
   }),
   output: flowOutput,
@@ -74,6 +74,7 @@ export const analyzeGradientFlow = unary({
     checkCost(cost, { limits });
     if (validateOnly) return { estimate: cost };
     const request = { cell, n, wh, sequence, steps: length, maxLag, tolerance };
-    return flowReply(await context.runner.compute('gradientFlow', request, cost, context), names);
+    const result = await context.runner.compute('gradientFlow', request, cost, context);
+    return flowReply(result, names, tolerance);
   },
 });

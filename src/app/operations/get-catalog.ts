@@ -75,7 +75,7 @@ export const getCatalog = unary({
 
 function inCatalog(info: DatasetInfo): z.output<typeof dataset> {
   if (info.kind === 'text') return info;
-  const { classes, image, ...rest } = info;
+  const { classes, image, featureNames: _, targetNames: __, ...rest } = info;
   return {
     ...rest,
     ...(classes !== null && { classes }),

@@ -1,5 +1,6 @@
 import type { Operation } from '../operation.js';
 import { analyzeGradientFlow } from './analyze-gradient-flow.js';
+import { analyzeSmoothness } from './analyze-smoothness.js';
 import { clip } from './clip.js';
 import { combineNorms } from './combine-norms.js';
 import { evaluate } from './evaluate.js';
@@ -19,5 +20,6 @@ export const operations: readonly Operation[] = [
   norm,
   combineNorms,
   analyzeGradientFlow,
+  analyzeSmoothness,
   recommendStepSize,
 ];

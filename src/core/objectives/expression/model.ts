@@ -70,9 +70,10 @@ export function buildModel(params: ExpressionParams, datasets: Datasets, secondO
       room += roomOf(node, 0);
     }
   const given = (nodes: readonly (Node | null)[]): Node[] => nodes.filter((node) => node !== null);
-  const value = compile(graph, [root], leaves, room);
-  const first = compile(graph, [root, ...given(slopes)], leaves, room);
-  const second = secondOrder ? compile(graph, given(curvatures), leaves, room) : null;
+  const program = (roots: readonly Node[]): Program => compile({ graph, formula: root, roots }, leaves, room);
+  const value = program([root]);
+  const first = program([root, ...given(slopes)]);
+  const second = secondOrder ? program(given(curvatures)) : null;
   const placeOf = (node: Node): number => leaves.get(node) as number;
   return {
     params,

@@ -3,8 +3,8 @@ import { type Tensor, tensor, tensors } from '../../tensor.js';
 import { constants, functions } from './functions.js';
 import { NAME } from './tokens.js';
 
-/** What a name cannot be, or null. */
-function complaint(name: string): string | null {
+/** Why a formula cannot say a name, or null. */
+export function complaint(name: string): string | null {
   NAME.lastIndex = 0;
   if (NAME.exec(name)?.[0] !== name || name.length > 64)
     return 'must be named by 1 to 64 letters, digits and underscores, not a digit first';

@@ -8,10 +8,13 @@ import {
   SCALAR_B,
 } from '../../kernels/expression.js';
 import { type Graph, type Node, ROWS, SCALAR } from './graph.js';
-import { isLeaf, overRows, roomOf, schedule } from './schedule.js';
+import { isLeaf, overRows, roomOf, type Stage, schedule } from './schedule.js';
 
-/** Rows of a block: what is computed of them stays in the cache through a whole pass. */
-export const BLOCK = 1024;
+/** Rows of a block: what is computed of them should stay in the cache through a whole pass. */
+const BLOCK = 1024;
+const SMALLEST_BLOCK = 64;
+/** Of the row expressions of a block, in doubles. */
+const CACHE = 32 * 1024;
 
 /** One instruction, with offsets into the arena (in doubles) for addresses; a column instead is ~its number. */
 export interface Instruction {
@@ -39,19 +42,39 @@ export interface Program {
   readonly locate: (node: Node) => number;
   /** Doubles of the arena, from its start. */
   readonly room: number;
+  /** Rows of a block, an even number. */
+  readonly block: number;
+  /** Row expressions that are there at the same time. */
+  readonly held: number;
+}
+
+export interface Roots {
+  readonly graph: Graph;
+  /** The node of the formula itself. */
+  readonly formula: Node;
+  readonly roots: readonly Node[];
 }
 
 /** Instructions that compute the roots. Leaves are in the arena before `base`, columns elsewhere. */
-export function compile(
-  graph: Graph,
-  roots: readonly Node[],
+export function compile(what: Roots, leaves: ReadonlyMap<Node, number>, base: number): Program {
+  const stages = schedule(what.graph, what.roots, what.formula);
+  const program = allocate(stages, leaves, base, BLOCK);
+  let block = BLOCK;
+  while (block > SMALLEST_BLOCK && program.held * block > CACHE) block /= 2;
+  return block === BLOCK ? program : allocate(stages, leaves, base, block);
+}
+
+function allocate(
+  stages: readonly Stage[],
   leaves: ReadonlyMap<Node, number>,
   base: number,
+  block: number,
 ): Program {
   const instructions: Instruction[] = [];
   const segments: Segment[] = [];
   const places = new Map<Node, number>(leaves);
   let room = base;
+  let held = 0;
 
   const take = (size: number): number => {
     room += size;
@@ -95,22 +118,27 @@ export function compile(
     const lastUse = new Map<Node, Node>();
     for (const node of nodes) for (const input of node.inputs) lastUse.set(input, node);
     const free: number[] = [];
+    let used = 0;
     const first = instructions.length;
     for (const node of nodes) {
       // A row expression may go where an operand was that nobody needs any more.
       for (const input of new Set(node.inputs))
         if (input.axis === ROWS && !isLeaf(input) && lastUse.get(input) === node) free.push(locate(input));
-      if (node.axis === ROWS) places.set(node, free.pop() ?? take(BLOCK));
+      if (node.axis === ROWS) {
+        if (free.length === 0) used++;
+        places.set(node, free.pop() ?? take(block));
+      }
       compute(node);
     }
     if (instructions.length > first) segments.push({ overRows: true, first, end: instructions.length });
+    held = Math.max(held, used);
   }
 
-  for (const { once, pass: nodes } of schedule(graph, roots)) {
+  for (const { once, pass: nodes } of stages) {
     const first = instructions.length;
     for (const node of once) {
       if (node.op === 'index') continue;
-      places.set(node, take(roomOf(node, BLOCK)));
+      places.set(node, take(roomOf(node, block)));
       compute(node);
     }
     for (const node of nodes)
@@ -121,7 +149,7 @@ export function compile(
     if (instructions.length > first) segments.push({ overRows: false, first, end: instructions.length });
     pass(nodes);
   }
-  return { instructions, segments, locate, room };
+  return { instructions, segments, locate, room, block, held };
 }
 
 const flag = (operand: Node | undefined, bit: number): number => (operand?.axis === SCALAR ? bit : 0);

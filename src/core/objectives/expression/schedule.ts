@@ -6,54 +6,72 @@ import { ancestors, type Graph, type Node, ROWS, SCALAR } from './graph.js';
  */
 export interface Stage {
   readonly once: readonly Node[];
-  /** Row expressions, each followed by the sums that it completes. */
+  /** Row expressions and sums of them. */
   readonly pass: readonly Node[];
 }
 
 const isReduction = ({ op }: Node): boolean => op === 'sum' || op === 'dot';
-const LEAVES: readonly string[] = ['constant', 'parameter', 'direction', 'given', 'column', 'rowCount'];
-export const isLeaf = ({ op }: Node): boolean => LEAVES.includes(op);
+export const isLeaf = ({ inputs }: Node): boolean => inputs.length === 0;
 /** A sum over rows, whose value is there after a pass. */
 export const overRows = (node: Node): boolean => isReduction(node) && (node.inputs[0] as Node).axis === ROWS;
 
-export function schedule(graph: Graph, roots: readonly Node[]): readonly Stage[] {
+/** What computes the roots; `formula` is the node of the formula itself, without its derivatives. */
+export function schedule(graph: Graph, roots: readonly Node[], formula: Node): readonly Stage[] {
   const needed = ancestors(graph, roots);
   const nodes = graph.nodes.filter(({ id }) => needed[id]);
-  const stageOf = new Map<Node, number>();
-  let last = 0;
+  const stages: { once: Node[]; sums: Node[] }[] = [];
+  const stage = (number: number): { once: Node[]; sums: Node[] } => {
+    while (stages.length <= number) stages.push({ once: [], sums: [] });
+    return stages[number] as (typeof stages)[0];
+  };
+  const stageOf = new Int32Array(graph.nodes.length);
   for (const node of nodes) {
-    let stage = 0;
-    for (const input of node.inputs) stage = Math.max(stage, stageOf.get(input) as number);
-    if (overRows(node)) stage++;
-    stageOf.set(node, stage);
-    last = Math.max(last, stage);
+    let earliest = 0;
+    for (const { id } of node.inputs) earliest = Math.max(earliest, stageOf[id] as number);
+    if (overRows(node)) stage(earliest++).sums.push(node);
+    else if (node.axis !== ROWS && !isLeaf(node)) stage(earliest).once.push(node);
+    stageOf[node.id] = earliest;
   }
-  return Array.from({ length: last + 1 }, (_, stage) => ({
-    once: nodes.filter(
-      (node) => node.axis !== ROWS && !isLeaf(node) && !overRows(node) && stageOf.get(node) === stage,
-    ),
-    pass: passOf(nodes.filter((node) => overRows(node) && stageOf.get(node) === stage + 1)),
+  const reach = reachOf(nodes, formula, graph.nodes.length);
+  return stages.map(({ once, sums }) => ({
+    once,
+    pass: passOf(sums.sort((a, b) => (reach[a.id] as number) - (reach[b.id] as number) || a.id - b.id)),
   }));
 }
 
-/** What the sums need of the rows, in the order of the ids, and each sum as soon as its operands are there. */
-function passOf(sums: readonly Node[]): Node[] {
-  const rows = new Set<Node>();
-  const waiting: Node[] = [...sums];
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop())
-    for (const input of node.inputs)
-      if (input.axis === ROWS && !rows.has(input)) {
-        rows.add(input);
-        if (!isLeaf(input)) waiting.push(input);
-      }
-  const after = new Map<Node, Node[]>();
-  for (const sum of sums) {
-    const latest = sum.inputs.reduce((a, b) => (a.id > b.id ? a : b));
-    after.set(latest, [...(after.get(latest) ?? []), sum]);
+/**
+ * The last expression of the formula that a node needs of the rows. Sums in this order are term by term, each followed by
+ * its derivatives, so that few expressions wait to be used.
+ */
+function reachOf(nodes: readonly Node[], formula: Node, count: number): Int32Array {
+  const reach = new Int32Array(count);
+  for (const node of nodes) {
+    if (node.axis !== ROWS && !overRows(node)) continue;
+    let furthest = node.axis === ROWS && node.id <= formula.id ? node.id : 0;
+    for (const { id } of node.inputs) furthest = Math.max(furthest, reach[id] as number);
+    reach[node.id] = furthest;
   }
-  return [...rows]
-    .sort((a, b) => a.id - b.id)
-    .flatMap((node) => [...(isLeaf(node) ? [] : [node]), ...(after.get(node) ?? [])]);
+  return reach;
+}
+
+/** The sums, each after what it needs of the rows and is not there yet. */
+function passOf(sums: readonly Node[]): Node[] {
+  const done = new Set<Node>();
+  const order: Node[] = [];
+  const waiting = (node: Node): boolean => node.axis === ROWS && !isLeaf(node) && !done.has(node);
+  for (const sum of sums) {
+    const stack = [sum];
+    for (let node = stack.at(-1); node !== undefined; node = stack.at(-1)) {
+      const missing = done.has(node) ? undefined : node.inputs.find(waiting);
+      if (missing !== undefined) stack.push(missing);
+      else {
+        if (!done.has(node)) order.push(node);
+        done.add(node);
+        stack.pop();
+      }
+    }
+  }
+  return order;
 }
 
 /** Elements that a node's value takes in memory, even so that vectors of two fit: a number has room for two. */

@@ -32,6 +32,7 @@ export function flowCost({ cell, n, steps, maxLag, shape }: Sizes): {
     flops += boundFlops(steps, rows) + spectrumFlops(Math.max(n, outputs));
     if (cell !== 'linear') flops += steps * jacobianFlops(size);
     numbers +=
+      2 * rows * steps * (inputs + outputs) +
       unrolledNumbers(cell, n, shape) +
       rows * steps * size +
       2 * gates * n * (n + inputs) +

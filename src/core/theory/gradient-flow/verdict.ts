@@ -38,7 +38,7 @@ export function courseOf({ norms, logarithms }: ProductNorms): Course {
 
 export interface Findings {
   readonly cell: CellName;
-  /** How far from 1 a spectral radius still counts as 1. */
+  /** How far from 1 a spectral radius or singular value still counts as 1. */
   readonly tolerance: number;
   /** Of W_h; null for the gated cells. */
   readonly matrix: {
@@ -93,10 +93,10 @@ export function judge(findings: Findings): Judgement {
 }
 
 function judgeFlow(findings: Findings): { verdict: Verdict; reasons: string[] } {
-  const { cell, matrix, jacobians, overflow } = findings;
+  const { cell, tolerance, matrix, jacobians, overflow } = findings;
   const reasons: string[] = [];
   const bySequence = cell === 'linear' ? null : jacobians;
-  const certain = matrix !== null && matrix.greatestSingularValue < 1;
+  const certain = matrix !== null && matrix.greatestSingularValue < 1 - tolerance;
   const spectral = matrix === null ? null : judgeMatrix(findings, matrix, reasons);
   if (overflow !== null) {
     reasons.push(`going forward, the states are beyond 1.8e308 at step ${overflow} of the sequence`);
@@ -128,7 +128,7 @@ function judgeMatrix(
     reasons.push(reason);
     return verdict;
   };
-  if (greatestSingularValue < 1)
+  if (greatestSingularValue < 1 - tolerance)
     return say(
       'VANISHING',
       `the greatest singular value ${sigma} of W_h is below 1${slope}: every step shrinks the gradient`,

@@ -1,0 +1,35 @@
+// Numbers of the operations of formulas, as in src/core/kernels/expression.ts.
+
+export const ADD: i32 = 1;
+export const SUBTRACT: i32 = 2;
+export const MULTIPLY: i32 = 3;
+export const DIVIDE: i32 = 4;
+export const MIN: i32 = 5;
+export const MAX: i32 = 6;
+export const GREATER: i32 = 7;
+export const AT_LEAST: i32 = 8;
+export const POW: i32 = 9;
+export const NEGATE: i32 = 16;
+export const EXP: i32 = 17;
+export const EXPM1: i32 = 18;
+export const LOG: i32 = 19;
+export const LOG1P: i32 = 20;
+export const SQRT: i32 = 21;
+export const SIN: i32 = 22;
+export const COS: i32 = 23;
+export const TAN: i32 = 24;
+export const TANH: i32 = 25;
+export const SINH: i32 = 26;
+export const COSH: i32 = 27;
+export const SIGMOID: i32 = 28;
+export const SOFTPLUS: i32 = 29;
+export const ABS: i32 = 30;
+export const SQUARE: i32 = 31;
+export const SIGN: i32 = 32;
+export const RECIPROCAL: i32 = 33;
+export const ERF: i32 = 34;
+export const INTEGER_POWER: i32 = 35;
+export const SUM: i32 = 48;
+export const DOT: i32 = 49;
+export const CLEAR: i32 = 50;
+export const PUT: i32 = 51;
