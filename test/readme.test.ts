@@ -109,7 +109,7 @@ describe('README', () => {
     const { scripts } = JSON.parse(readFileSync(inRepository('package.json'), 'utf8')) as {
       scripts: Record<string, string>;
     };
-    const named = [...readme.matchAll(/npm (?:run )?(start|test|[a-z]+(?::[a-z]+)?)\b/g)].map(
+    const named = [...readme.matchAll(/npm (?:run )?(start|test|[a-z]+(?::[a-z-]+)?)\b/g)].map(
       ([, name]) => name,
     );
     for (const name of named) assert.ok(name === 'ci' || (name as string) in scripts, `npm run ${name}`);
