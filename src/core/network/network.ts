@@ -1,5 +1,6 @@
+import { Failure } from '../failure.js';
 import type { Vector } from '../kernels/vector.js';
-import { createHeap, type Heap, heapOverhead } from '../kernels/wasm.js';
+import { createHeap, type Heap, heapOverhead, MAX_HEAP_BYTES } from '../kernels/wasm.js';
 import { type Dtype, layoutOf, type TensorShape, tensorShape, views } from '../layout.js';
 import type { Graph, Labels, Memory, Network, NetworkPlan, Node, Op, OpSpec } from './graph.js';
 
@@ -81,6 +82,12 @@ export function planNetwork<T>(
     flops: ops.reduce((sum, { flops }) => sum + flops, 0),
     bytes: heapBytes + heapOverhead,
     allocate(room = 0) {
+      if (heapBytes > MAX_HEAP_BYTES)
+        throw new Failure(
+          'COST_LIMIT',
+          `the network would take about ${heapBytes} bytes; a memory of WebAssembly has ${MAX_HEAP_BYTES}`,
+          { metadata: { unit: 'bytes', estimate: String(heapBytes), limit: String(MAX_HEAP_BYTES) } },
+        );
       const heap = createHeap(heapBytes, room);
       const allocate = (n: number): Vector => (dtype === 'float32' ? heap.f32(n) : heap.f64(n));
       const flat = { value: allocate(layout.size), gradient: allocate(layout.size) };

@@ -15,14 +15,16 @@ export function planTraining(
   feeder: {
     readonly bytes: number;
     readonly evaluationColumns: readonly string[];
-    /** Relative to the operations of the graph, for graphs that run more than once per evaluation. */
-    readonly passes?: number;
+    /** Passes forward that `evaluate` makes. */
+    readonly heldOutPasses: number;
     feed(network: Network): Feeder;
   },
 ): ObjectivePlan {
   return {
     layout: plan.layout,
-    flopsPerEvaluation: plan.flops * (feeder.passes ?? 1),
+    flopsPerEvaluation: plan.flops,
+    // A pass forward is a third of both.
+    flopsPerHeldOut: (plan.flops / 3) * feeder.heldOutPasses,
     bytes: plan.bytes + feeder.bytes,
     evaluationColumns: feeder.evaluationColumns,
     create(room = 0): Objective {

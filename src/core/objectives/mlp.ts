@@ -114,6 +114,7 @@ export const mlp = defineObjective({
     return planTraining(plan, {
       bytes: rowBytes(shape, dtype === 'float32' ? 4 : 8),
       evaluationColumns: shape.validationRows > 0 ? columns : [],
+      heldOutPasses: Math.ceil(shape.validationRows / batch),
       feed: (network) => feedRows(network, declared, source.load(), context.seed),
     });
   },

@@ -163,6 +163,7 @@ export const residualNetwork = defineObjective({
     return planTraining(plan, {
       bytes: 4 * (2 * shape.rows + shape.validationRows) + 18 * batch,
       evaluationColumns: shape.validationRows > 0 ? ['validationLoss', 'validationAccuracy'] : [],
+      heldOutPasses: Math.ceil(shape.validationRows / batch),
       feed: (network) => feedImages(network, declared, source.load(), options),
     });
   },

@@ -228,6 +228,7 @@ export const recurrent = defineObjective({
     return planTraining(plan, {
       bytes: 4 * shape.sequences + (spectralRadius === undefined ? 0 : rescalingBytes(units)),
       evaluationColumns: [],
+      heldOutPasses: 0,
       feed: (_network: Network) => feed(declared, source.load(), shape, batch, context.seed),
     });
   },
