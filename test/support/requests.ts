@@ -29,17 +29,21 @@ export const stepsAlone = (kind: string): boolean =>
 /** What belongs to the objective of the example and to no other. */
 const POINTS = ['start', 'parameters', 'directions'];
 
+const SHORT_PATH = { run: { optimizer: { sgd: { learningRate: 1e-3 } }, iterations: 2 } };
+
 /** The example of the operation, and the same with every entry of the catalog in its place. */
 export function exampleRequests({ input, example }: Operation): Example[] {
   const given = example as Fields;
   const accepts = (field: string): boolean => field in (input as unknown as { shape: Fields }).shape;
   // What evaluates the objective needs one.
   const withEntry = (field: string, kind: string, params: unknown): object => {
-    const dropped = field === 'objective' ? POINTS : [];
+    const dropped = field === 'objective' ? [...POINTS, 'certificate'] : [];
     const kept = Object.entries(given).filter(([key]) => !dropped.includes(key));
     // Of most objectives no constants are known.
     const told = field === 'objective' && accepts('gap') ? { constants: { l0: 1, l1: 1 }, gap: 1 } : {};
-    return { ...Object.fromEntries(kept), ...told, [field]: { [kind]: params } };
+    // Nor is there a certificate; an estimate along a short path there always is.
+    const estimated = field === 'objective' && accepts('certificate') ? { estimate: SHORT_PATH } : {};
+    return { ...Object.fromEntries(kept), ...told, ...estimated, [field]: { [kind]: params } };
   };
   return [
     { title: 'its example', request: given },
