@@ -50,7 +50,7 @@ const settings = {
   MAX_BYTES: integer(MiB, 64 * GiB, GiB).describe(
     'estimated memory of a request, which is that of its worker',
   ),
-  WORKER_HEAP_MEGABYTES: integer(16, 65536, 512).describe('JavaScript heap of each thread'),
+  WORKER_HEAP_MEGABYTES: integer(32, 65536, 512).describe('JavaScript heap of each thread'),
   DATA_DIR: z.string().min(1).optional().describe('folder of named data sets'),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('how much is logged; info has a line per request'),
   DRAIN_DELAY: seconds('1s').describe(

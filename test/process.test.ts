@@ -60,7 +60,7 @@ describe('a setting that cannot be used is refused with its value and its limit:
     ['MAX_OPERATIONS', 'many', 'number'],
     ['MAX_OPERATIONS', '0', '1'],
     ['MAX_BYTES', '1', '1048576'],
-    ['WORKER_HEAP_MEGABYTES', '1', '16'],
+    ['WORKER_HEAP_MEGABYTES', '1', '32'],
     ['LOG_LEVEL', 'loud', 'trace'],
     ['GRACE_TIME', '10', '10s'],
     ['GRACE_TIME', '9999999s', '86400'],

@@ -57,7 +57,7 @@ const SYSTEMS: Readonly<Record<string, (size: number) => object>> = {
     batchSize: images,
     data: {
       inline: {
-        images: tensor([images, 1, 6, 6], seventh),
+        images: tensor([images, 1, 8, 8], seventh),
         labels: tensor([images], (i) => i % 3),
       },
     },

@@ -11,7 +11,7 @@ import { send } from './support/send.js';
 import { until } from './support/until.js';
 
 /** Lists that a thread with the smallest heap cannot hold. */
-const numbers = Array.from({ length: 220_000 }, (_, i) => 1 + (i % 97) / 7);
+const numbers = Array.from({ length: 650_000 }, (_, i) => 1 + (i % 97) / 8);
 const hungryRun = {
   objective: { quadratic: { diagonal: numbers, linear: numbers } },
   optimizer: { sgd: {} },
@@ -22,7 +22,7 @@ const restarts = 'gradclip_worker_restarts_total{lane="run"}';
 describe('a thread that runs out of memory', () => {
   let service: ServingProgram;
   before(async () => {
-    service = await serveProgram({ WORKERS: '2', WORKER_HEAP_MEGABYTES: '16' });
+    service = await serveProgram({ WORKERS: '2', WORKER_HEAP_MEGABYTES: '32' });
   });
   after(() => service.stop());
 

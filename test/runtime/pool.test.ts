@@ -43,8 +43,8 @@ function evaluateSlowly(pool: PoolRunner, arrive: () => Caller): Promise<unknown
 }
 
 /** Lists that a thread with the smallest heap cannot hold, as it learns when it receives them. */
-const SMALL_HEAP = { workers: 2, heapMegabytes: 16 };
-const numbers = Array.from({ length: 220_000 }, (_, i) => 1 + i / 7);
+const SMALL_HEAP = { workers: 2, heapMegabytes: 32 };
+const numbers = Array.from({ length: 650_000 }, (_, i) => 1 + i / 8);
 const hungry = (): RunJob => newJob({ objective: { quadratic: { diagonal: numbers, linear: numbers } } });
 
 describe('a pool of one thread', () => {
