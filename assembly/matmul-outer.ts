@@ -5,6 +5,7 @@
 
 import { mulAdd } from './lanes';
 import { BLOCK_OFFSET, K_BLOCK, M_BLOCK, PANEL_BYTES, PANEL_OFFSET } from './layout';
+import { packedTile, put, rowTile } from './tiles';
 import { vectorTimes } from './vector-times';
 
 /** Up to this many rows of C, a panel of B is read too few times to be worth packing... */
@@ -13,11 +14,6 @@ const UNPACKED_ROWS: i32 = 12;
 const ALIASING_BYTES: usize = 1024;
 /** Up to this many bytes of a row of C, A is read too few times to be worth packing. */
 const UNPACKED_BYTES: usize = 64;
-
-@inline
-function put<T>(c: usize, v: v128, add: bool): void {
-  v128.store(c, add ? v128.add<T>(v128.load(c), v) : v);
-}
 
 /** Four rows by two vectors (one unless `wide`) over k steps; a0..a3 are the rows of the left factor. */
 @inline
@@ -165,7 +161,9 @@ function outer<T>(
         let i = 0;
         if (columns == width) {
           for (; i + 4 <= rows; i += 4, cj += 4 * ldn, ai += tileStep) {
-            tile<T>(true, cj, ldn, ai, ai + row, ai + 2 * row, ai + 3 * row, step, bj, bStep, depth, add);
+            if (packA && packB) packedTile<T>(cj, ldn, ai, bj, depth, add);
+            else if (packB && !transposed) rowTile<T>(cj, ldn, ai, row, bj, depth, add);
+            else tile<T>(true, cj, ldn, ai, ai + row, ai + 2 * row, ai + 3 * row, step, bj, bStep, depth, add);
           }
         }
         for (; i < rows; i += 4, cj += 4 * ldn, ai += tileStep) {

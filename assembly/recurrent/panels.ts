@@ -4,15 +4,16 @@
 // k, however many rows there are: a sequence has the same bits in any batch.
 
 import { mulAdd } from '../lanes';
+import { PANEL_BYTES } from '../layout';
+import { rowTile } from '../tiles';
 
 /** Up to this many rows, one at a time goes through wide panels; above, four at a time through narrow ones. */
 const SINGLE_ROWS: i32 = 3;
 const WIDE: usize = 128;
-const NARROW: usize = 32;
 
 @inline
 export function panelBytes(m: i32): usize {
-  return m <= SINGLE_ROWS ? WIDE : NARROW;
+  return m <= SINGLE_ROWS ? WIDE : PANEL_BYTES;
 }
 
 /** Bytes of a row of the product. */
@@ -40,7 +41,10 @@ export function packPanels<T>(
   }
 }
 
-/** One row by one wide panel. */
+/**
+ * One row by one wide panel, in blocks of four sums: V8 keeps the loads of a block in registers until its sums, which it
+ * computes last. One block of eight sums spills, and takes 1.8 times as long.
+ */
 @inline
 function wide<T>(c: usize, a: usize, b: usize, k: i32): void {
   let c0 = v128.splat<T>(<T>0);
@@ -51,16 +55,64 @@ function wide<T>(c: usize, a: usize, b: usize, k: i32): void {
   let c5 = c0;
   let c6 = c0;
   let c7 = c0;
-  for (; k > 0; k--, a += sizeof<T>(), b += WIDE) {
-    const x = v128.load_splat<T>(a);
+  let x: v128;
+  for (; k > 0; k -= 4) {
+    x = v128.load_splat<T>(a);
     c0 = mulAdd<T>(c0, x, v128.load(b));
     c1 = mulAdd<T>(c1, x, v128.load(b, 16));
     c2 = mulAdd<T>(c2, x, v128.load(b, 32));
     c3 = mulAdd<T>(c3, x, v128.load(b, 48));
-    c4 = mulAdd<T>(c4, x, v128.load(b, 64));
-    c5 = mulAdd<T>(c5, x, v128.load(b, 80));
-    c6 = mulAdd<T>(c6, x, v128.load(b, 96));
-    c7 = mulAdd<T>(c7, x, v128.load(b, 112));
+    if (b != 0) {
+      x = v128.load_splat<T>(a);
+      c4 = mulAdd<T>(c4, x, v128.load(b, 64));
+      c5 = mulAdd<T>(c5, x, v128.load(b, 80));
+      c6 = mulAdd<T>(c6, x, v128.load(b, 96));
+      c7 = mulAdd<T>(c7, x, v128.load(b, 112));
+    }
+    if (k > 1) {
+      x = v128.load_splat<T>(a, 1 * sizeof<T>());
+      c0 = mulAdd<T>(c0, x, v128.load(b, 128));
+      c1 = mulAdd<T>(c1, x, v128.load(b, 144));
+      c2 = mulAdd<T>(c2, x, v128.load(b, 160));
+      c3 = mulAdd<T>(c3, x, v128.load(b, 176));
+    }
+    if (k >= 2) {
+      x = v128.load_splat<T>(a, 1 * sizeof<T>());
+      c4 = mulAdd<T>(c4, x, v128.load(b, 192));
+      c5 = mulAdd<T>(c5, x, v128.load(b, 208));
+      c6 = mulAdd<T>(c6, x, v128.load(b, 224));
+      c7 = mulAdd<T>(c7, x, v128.load(b, 240));
+    }
+    if (k > 2) {
+      x = v128.load_splat<T>(a, 2 * sizeof<T>());
+      c0 = mulAdd<T>(c0, x, v128.load(b, 256));
+      c1 = mulAdd<T>(c1, x, v128.load(b, 272));
+      c2 = mulAdd<T>(c2, x, v128.load(b, 288));
+      c3 = mulAdd<T>(c3, x, v128.load(b, 304));
+    }
+    if (k >= 3) {
+      x = v128.load_splat<T>(a, 2 * sizeof<T>());
+      c4 = mulAdd<T>(c4, x, v128.load(b, 320));
+      c5 = mulAdd<T>(c5, x, v128.load(b, 336));
+      c6 = mulAdd<T>(c6, x, v128.load(b, 352));
+      c7 = mulAdd<T>(c7, x, v128.load(b, 368));
+    }
+    if (k > 3) {
+      x = v128.load_splat<T>(a, 3 * sizeof<T>());
+      c0 = mulAdd<T>(c0, x, v128.load(b, 384));
+      c1 = mulAdd<T>(c1, x, v128.load(b, 400));
+      c2 = mulAdd<T>(c2, x, v128.load(b, 416));
+      c3 = mulAdd<T>(c3, x, v128.load(b, 432));
+    }
+    if (k >= 4) {
+      x = v128.load_splat<T>(a, 3 * sizeof<T>());
+      c4 = mulAdd<T>(c4, x, v128.load(b, 448));
+      c5 = mulAdd<T>(c5, x, v128.load(b, 464));
+      c6 = mulAdd<T>(c6, x, v128.load(b, 480));
+      c7 = mulAdd<T>(c7, x, v128.load(b, 496));
+    }
+    a += 4 * sizeof<T>();
+    b += 4 * WIDE;
   }
   v128.store(c, c0);
   v128.store(c, c1, 16);
@@ -70,54 +122,6 @@ function wide<T>(c: usize, a: usize, b: usize, k: i32): void {
   v128.store(c, c5, 80);
   v128.store(c, c6, 96);
   v128.store(c, c7, 112);
-}
-
-/** Four rows by one narrow panel; strides in bytes. */
-@inline
-function narrow<T>(c: usize, ldc: usize, a0: usize, lda: usize, b: usize, k: i32): void {
-  let a1 = a0 + lda;
-  let a2 = a1 + lda;
-  let a3 = a2 + lda;
-  let c00 = v128.splat<T>(<T>0);
-  let c01 = c00;
-  let c10 = c00;
-  let c11 = c00;
-  let c20 = c00;
-  let c21 = c00;
-  let c30 = c00;
-  let c31 = c00;
-  for (; k > 0; k--) {
-    const y0 = v128.load(b);
-    const y1 = v128.load(b, 16);
-    let x = v128.load_splat<T>(a0);
-    c00 = mulAdd<T>(c00, x, y0);
-    c01 = mulAdd<T>(c01, x, y1);
-    x = v128.load_splat<T>(a1);
-    c10 = mulAdd<T>(c10, x, y0);
-    c11 = mulAdd<T>(c11, x, y1);
-    x = v128.load_splat<T>(a2);
-    c20 = mulAdd<T>(c20, x, y0);
-    c21 = mulAdd<T>(c21, x, y1);
-    x = v128.load_splat<T>(a3);
-    c30 = mulAdd<T>(c30, x, y0);
-    c31 = mulAdd<T>(c31, x, y1);
-    a0 += sizeof<T>();
-    a1 += sizeof<T>();
-    a2 += sizeof<T>();
-    a3 += sizeof<T>();
-    b += NARROW;
-  }
-  v128.store(c, c00);
-  v128.store(c, c01, 16);
-  c += ldc;
-  v128.store(c, c10);
-  v128.store(c, c11, 16);
-  c += ldc;
-  v128.store(c, c20);
-  v128.store(c, c21, 16);
-  c += ldc;
-  v128.store(c, c30);
-  v128.store(c, c31, 16);
 }
 
 /** C (m x columns, row stride of `productStride`) = A (m x k) B. */
@@ -134,7 +138,7 @@ export function timesPanels<T>(c: usize, a: usize, panels: usize, m: i32, column
     // The last four rows may overlap the four before them: they are written twice, with the same numbers.
     for (let i = 0; i < m; i += 4) {
       const row = <usize>min(i, m - 4);
-      narrow<T>(c + row * ldc + j, ldc, a + row * lda, lda, panels, k);
+      rowTile<T>(c + row * ldc + j, ldc, a + row * lda, lda, panels, k, false);
     }
   }
 }
