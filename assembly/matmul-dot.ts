@@ -47,10 +47,52 @@ function tile4x2<T>(
   let c21 = c00;
   let c30 = c00;
   let c31 = c00;
-  while (a0 < end) {
-    const y0 = v128.load(b0);
-    const y1 = v128.load(b1);
-    let x = v128.load(a0);
+  let x: v128;
+  let y0: v128;
+  let y1: v128;
+  // One block of sums after the other, as in tiles.ts.
+  while (a0 + 32 <= end) {
+    y0 = v128.load(b0);
+    y1 = v128.load(b1);
+    x = v128.load(a0);
+    c00 = mulAdd<T>(c00, x, y0);
+    c01 = mulAdd<T>(c01, x, y1);
+    x = v128.load(a1);
+    c10 = mulAdd<T>(c10, x, y0);
+    c11 = mulAdd<T>(c11, x, y1);
+    x = v128.load(a2);
+    c20 = mulAdd<T>(c20, x, y0);
+    c21 = mulAdd<T>(c21, x, y1);
+    x = v128.load(a3);
+    c30 = mulAdd<T>(c30, x, y0);
+    c31 = mulAdd<T>(c31, x, y1);
+    if (b0 != 0) {
+      y0 = v128.load(b0, 16);
+      y1 = v128.load(b1, 16);
+      x = v128.load(a0, 16);
+      c00 = mulAdd<T>(c00, x, y0);
+      c01 = mulAdd<T>(c01, x, y1);
+      x = v128.load(a1, 16);
+      c10 = mulAdd<T>(c10, x, y0);
+      c11 = mulAdd<T>(c11, x, y1);
+      x = v128.load(a2, 16);
+      c20 = mulAdd<T>(c20, x, y0);
+      c21 = mulAdd<T>(c21, x, y1);
+      x = v128.load(a3, 16);
+      c30 = mulAdd<T>(c30, x, y0);
+      c31 = mulAdd<T>(c31, x, y1);
+    }
+    a0 += 32;
+    a1 += 32;
+    a2 += 32;
+    a3 += 32;
+    b0 += 32;
+    b1 += 32;
+  }
+  if (a0 < end) {
+    y0 = v128.load(b0);
+    y1 = v128.load(b1);
+    x = v128.load(a0);
     c00 = mulAdd<T>(c00, x, y0);
     c01 = mulAdd<T>(c01, x, y1);
     x = v128.load(a1);
