@@ -62,19 +62,17 @@ export function choose(asked: Asked, n: number): Choice | null {
   };
 }
 
-/** The request's optimizer; for `auto` what it chooses. */
-export function optimizerOf(asked: Asked): Optimizer {
-  if (!isAuto(asked.optimizer)) return optimizers.build(asked.optimizer);
-  // Nothing here depends on the number of parameters but the warning.
-  const choice = choose(asked, 1) as Choice;
-  const { l0 } = knownOf(asked.objective);
-  if (choice.method === 'ADAPTIVE_STEP' && l0 !== null) return alongFrontier(frontierPairs(l0));
-  return optimizers.build(standIn(asked));
+/**
+ * The request's optimizer; for `auto` what it chooses, which takes milliseconds for a polynomial and nothing but whose
+ * warning depends on the number of parameters.
+ */
+export function optimizerOf(asked: Asked, choice: Choice | null = choose(asked, 1)): Optimizer {
+  const { l0 } = choice?.method === 'ADAPTIVE_STEP' ? knownOf(asked.objective) : { l0: null };
+  return l0 === null ? optimizers.build(standIn(asked, choice)) : alongFrontier(frontierPairs(l0));
 }
 
-/** `auto` as the optimizer that it chooses, where that has a name of its own. */
-export function standIn(asked: Asked): Spec {
-  const choice = choose(asked, 1);
+/** `auto` as the optimizer that it chose, where that has a name of its own. */
+export function standIn(asked: Asked, choice: Choice | null): Spec {
   return choice?.method === 'CLIPPED_DESCENT'
     ? optimizers.spec.parse({ sgd: { learningRate: choice.learningRate } })
     : asked.optimizer;

@@ -10,7 +10,6 @@ import {
 } from './columns.js';
 import { digestOf } from './digest.js';
 import { heldOut } from './evaluate.js';
-import { extraNames, LAST, newExtras, SKIPPED, UPDATED } from './extras/extras.js';
 import { newReport, type Report } from './kernels/clip.js';
 import { norm2 } from './kernels/norm.js';
 import { MIN_IN_HEAP } from './kernels/steps.js';
@@ -18,6 +17,13 @@ import { axpy, copy, nextNonFinite, type Vector } from './kernels/vector.js';
 import { roomFor } from './kernels/wasm.js';
 import { views } from './layout.js';
 import type { ObjectivePlan } from './objectives/objective.js';
+import {
+  LAST,
+  newOptionalColumns,
+  optionalNames,
+  SKIPPED,
+  UPDATED,
+} from './optional-columns/optional-columns.js';
 import { newProbe } from './probe.js';
 import type { Schedule } from './schedules/schedule.js';
 import { newSkipCounters, type SkipOptions, skips } from './skip.js';
@@ -89,7 +95,7 @@ export type Verdict = typeof GO | typeof FLUSH | typeof CANCEL | typeof EXPIRE;
 
 export const columnNames = (p: Pick<Problem, 'plan' | 'fields'>): string[] => [
   ...STANDARD_COLUMNS,
-  ...extraNames(p),
+  ...optionalNames(p),
 ];
 
 /** Rows per batch: enough that a message costs little per row, and few enough that a run which is soon cancelled leaves little behind. */
@@ -157,8 +163,8 @@ function start(p: Problem) {
   const recorder = newRecorder(names.length, every, rowsPerBatch(names.length));
   const { capacity } = recorder;
   const hasOptional = names.length > STANDARD_COLUMNS.length;
-  const extras = newExtras(p, objective, xs, squares);
-  const clip = extras.watch(rule.clip);
+  const optional = newOptionalColumns(p, objective, xs, squares);
+  const clip = optional.watch(rule.clip);
   const probe = newProbe(objective, xs);
   const step = {
     count: 1,
@@ -222,7 +228,7 @@ function start(p: Problem) {
     [value, gradientNorm, gradientNorm, 1, step.learningRate, 0].forEach((metric, c) => {
       buffer[c * capacity + row] = metric;
     });
-    if (hasOptional) extras.write(recorder, row, k, value, gradientNorm, LAST);
+    if (hasOptional) optional.write(recorder, row, k, value, gradientNorm, LAST);
     commitRow(recorder, k);
     return reason;
   }
@@ -275,7 +281,7 @@ function start(p: Problem) {
       let scale = 0;
       let updateNorm = 0;
       if (recorded && hasOptional)
-        extras.write(recorder, row, k, value, gradientNorm, skipped ? SKIPPED : UPDATED);
+        optional.write(recorder, row, k, value, gradientNorm, skipped ? SKIPPED : UPDATED);
       if (skipped) skippedSteps++;
       else {
         sumOfNorms += gradientNorm;
@@ -332,11 +338,11 @@ function start(p: Problem) {
       value,
       bestValue,
       gradientNorm,
-      evaluations: k + 1 + probe.evaluations() + extras.evaluations(),
+      evaluations: k + 1 + probe.evaluations() + optional.evaluations(),
       meanGradientNorm: updates === 0 ? gradientNorm : sumOfNorms / updates,
       clippedFraction: updates === 0 ? 0 : clippedSteps / updates,
       evaluation: heldOut(p.plan, objective),
-      bound: extras.report(),
+      bound: optional.report(),
       digest: digestOf(x, best, [value, gradientNorm]),
     };
   }

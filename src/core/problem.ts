@@ -7,6 +7,7 @@ import { noises } from './noise/index.js';
 import { noisyPlan } from './noise/noisy-plan.js';
 import { objectives } from './objectives/index.js';
 import type { ObjectivePlan, PlanContext } from './objectives/objective.js';
+import type { Optimizer } from './optimizers/optimizer.js';
 import type { Spec } from './plugin.js';
 import { schedules } from './schedules/index.js';
 import type { SkipOptions } from './skip.js';
@@ -76,8 +77,8 @@ export function costOfRun(
     'objective' | 'clipping' | 'optimizer' | 'maxIterations' | 'fields' | 'every' | 'evaluateEvery'
   >,
   plan: ObjectivePlan,
+  optimizer: Optimizer = optimizerOf(spec),
 ): Cost {
-  const optimizer = optimizerOf(spec);
   const { flopsPerParameter, statePerParameter, evaluationsPerStep = 0 } = optimizer;
   const { statePerParameter: remembered = 0, rules = 1 } = clipping.build(spec.clipping);
   const n = plan.layout.size;

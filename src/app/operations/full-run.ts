@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Choice, choose, standIn } from '../../core/auto.js';
+import { type Choice, choose, optimizerOf, standIn } from '../../core/auto.js';
 import { boundTerms } from '../../core/bound-terms.js';
 import { clipping } from '../../core/clipping/index.js';
 import { scheduledThreshold } from '../../core/clipping/threshold.js';
@@ -216,6 +216,7 @@ function plan(request: Input, context: Context): Planned {
     thresholdSchedule: request.thresholdSchedule ?? null,
   };
   const n = plan.layout.size;
+  const choice = choose(descent, n);
   const needsBound = fields.includes('bound') || fields.includes('budget');
   const spec: RunSpec = {
     ...descent,
@@ -229,10 +230,10 @@ function plan(request: Input, context: Context): Planned {
     fields,
     noise,
     bound: needsBound
-      ? boundTerms({ ...descent, optimizer: standIn(descent) }, request.constants ?? null, n)
+      ? boundTerms({ ...descent, optimizer: standIn(descent, choice) }, request.constants ?? null, n)
       : null,
   };
-  const cost = costOfRun(spec, plan);
+  const cost = costOfRun(spec, plan, optimizerOf(descent, choice));
   checkCost(cost, context);
   const limits = [context.deadline, maxWallTime === undefined ? null : Date.now() + maxWallTime];
   return {
@@ -243,7 +244,7 @@ function plan(request: Input, context: Context): Planned {
     encoding: start?.[0]?.encoding ?? 'values',
     deadline: limits.reduce((a, b) => (a === null ? b : b === null ? a : Math.min(a, b)), null),
     cost,
-    choice: choose(descent, n),
+    choice,
   };
 }
 

@@ -1,3 +1,4 @@
+import { rawKernels } from './raw.js';
 import type { Heap } from './wasm.js';
 
 /**
@@ -13,20 +14,18 @@ export interface RecurrentKernels {
   gruBackward(dz: number, du: number, carry: number, dh: number, ...rest: number[]): void;
 }
 
+const NAMES = [
+  'simpleForward',
+  'simpleBackward',
+  'lstmForward',
+  'lstmBackward',
+  'gruForward',
+  'gruBackward',
+] as const;
+
 /** `width` is that of an element in bytes. */
-export function recurrentKernels({ functions }: Heap, width: 4 | 8): RecurrentKernels {
-  const bits = 8 * width;
-  const all = functions as unknown as Readonly<Record<string, (...values: number[]) => void>>;
-  const pick = (name: keyof RecurrentKernels) => all[`${name}${bits}`] as (...values: number[]) => void;
-  return {
-    simpleForward: pick('simpleForward'),
-    simpleBackward: pick('simpleBackward'),
-    lstmForward: pick('lstmForward'),
-    lstmBackward: pick('lstmBackward'),
-    gruForward: pick('gruForward'),
-    gruBackward: pick('gruBackward'),
-  };
-}
+export const recurrentKernels = (heap: Heap, width: 4 | 8): RecurrentKernels =>
+  rawKernels(heap, width === 4 ? 32 : 64, NAMES);
 
 /** Numbers of one row of a product with `columns` columns, as assembly/recurrent/panels.ts pads it for `rows` rows. */
 export function paddedColumns(rows: number, columns: number, width: 4 | 8): number {

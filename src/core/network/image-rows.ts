@@ -2,6 +2,7 @@ import type { DatasetContent, ImageShape, Matrix } from '../datasets.js';
 import { type Augmentation, drawViews, newView, type View } from '../objectives/images/augmentation.js';
 import { newMiniBatches } from '../objectives/mini-batch.js';
 import type { Batch, Labels, Network, Node } from './graph.js';
+import { judge } from './held-out.js';
 import type { Feeder } from './plan.js';
 
 /** Where a graph takes images [n, h, w, c] and their labels, and where it puts out logits. */
@@ -63,18 +64,8 @@ export function feedImages(
   select(0);
 
   const evaluate = (rows: Rows, out: Float64Array): void => {
-    let loss = 0;
-    let correct = 0;
-    const total = rows.images.rows;
-    const classes = logits.shape.at(-1) as number;
-    for (let from = 0; from < total; from += most) {
-      const index = inOrder.subarray(from, Math.min(total, from + most));
-      write(rows, index, plain);
-      loss += network.loss(false) * index.length;
-      correct += network.heap.countCorrect(logits.value, labels.value, index.length, classes);
-    }
-    out[0] = loss / total;
-    out[1] = correct / total;
+    const some = (from: number, to: number): void => write(rows, inOrder.subarray(from, to), plain);
+    judge(network, { output: logits, targets: labels }, rows.images.rows, most, some, out);
     write(all, current, view);
   };
   return {

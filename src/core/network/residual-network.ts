@@ -2,6 +2,7 @@ import { batchNorm } from './batch-norm.js';
 import { channelBias } from './channel-bias.js';
 import { type ConvolutionOptions, convolution, workNumbers } from './convolution.js';
 import type { Graph, Memory, Node } from './graph.js';
+import { startZero } from './initialization.js';
 import { linear } from './linear.js';
 import { l2Penalty } from './losses.js';
 import { globalAverage, subsample } from './pooling.js';
@@ -20,7 +21,6 @@ export interface ResidualNetwork {
 
 export const STAGES = 3;
 const KERNEL = 3;
-const startZero = (): void => {};
 const startOne = (values: Node['value']): void => void values.fill(1);
 
 /**
@@ -36,7 +36,7 @@ export function residualNetwork(graph: Graph, images: Node, options: ResidualNet
   let x = layer(layers, images, width, 1, null);
   for (let stage = 0; stage < STAGES; stage++)
     for (let block = 0; block < blocksPerStage; block++) {
-      const channels = width * 2 ** stage;
+      const channels = width << stage;
       const stride = stage > 0 && block === 0 ? 2 : 1;
       const inside = layer(layers, x, channels, stride, null);
       const shortcut = (): Node => (stride === 1 ? x : subsample(graph, x, channels));
@@ -87,7 +87,7 @@ function mostWork(graph: Graph, images: readonly number[], { width }: ResidualNe
     workNumbers(graph, x, [o, x[3] as number, KERNEL, KERNEL], options);
   let most = need([n, h, w, c], width, same);
   for (let stage = 0; stage < STAGES; stage++) {
-    const x = [n, Math.ceil(h / 2 ** stage), Math.ceil(w / 2 ** stage), width * 2 ** stage];
+    const x = [n, Math.ceil(h / (1 << stage)), Math.ceil(w / (1 << stage)), width << stage];
     most = Math.max(most, need(x, x[3] as number, same), need(x, 2 * (x[3] as number), half));
   }
   return most;

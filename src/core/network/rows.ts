@@ -3,6 +3,7 @@ import type { Vector } from '../kernels/vector.js';
 import { newVector } from '../layout.js';
 import { newMiniBatches } from '../objectives/mini-batch.js';
 import type { Batch, Labels, Network, Node } from './graph.js';
+import { judge } from './held-out.js';
 import type { Feeder } from './plan.js';
 
 /** Where a graph takes rows: features, and numbers or labels to compare its output with. */
@@ -47,15 +48,8 @@ export function feedRows(
   write(all, current);
 
   const evaluate = (rows: Rows, out: Float64Array): void => {
-    out.fill(0);
-    for (let from = 0; from < rows.count; from += most) {
-      const index = inOrder.subarray(from, Math.min(rows.count, from + most));
-      write(rows, index);
-      out[0] = (out[0] as number) + network.loss(false) * index.length;
-      if (out.length > 1)
-        out[1] = (out[1] as number) + correct(network, output, targets as Labels, index.length);
-    }
-    for (let i = 0; i < out.length; i++) out[i] = (out[i] as number) / rows.count;
+    const some = (from: number, to: number): void => write(rows, inOrder.subarray(from, to));
+    judge(network, { output, targets }, rows.count, most, some, out);
     write(all, current);
   };
   const batches = most < all.count ? newMiniBatches(seed, new Int32Array(all.count), most) : null;
@@ -69,9 +63,6 @@ export function feedRows(
     ...(held !== null && { evaluate: (out) => evaluate(held, out) }),
   };
 }
-
-const correct = ({ heap }: Network, { value, shape }: Node, labels: Labels, rows: number): number =>
-  heap.countCorrect(value, labels.value, rows, shape.at(-1) as number);
 
 function rowsOf({ data, scale, rows }: Matrix, targets: ArrayLike<number>, like: Node): Rows {
   const features = newVector(like.value instanceof Float32Array ? 'float32' : 'float64', data.length);

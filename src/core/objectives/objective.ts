@@ -70,7 +70,7 @@ export function planFunction(plan: FunctionPlan): ObjectivePlan {
   return {
     layout,
     flopsPerEvaluation,
-    bytes: (2 * size + scratch) * 8 + (size < MIN_IN_HEAP ? 0 : heapOverhead),
+    bytes: (2 * size + scratch) * 8 + (size < MIN_OF_A_HEAP ? 0 : heapOverhead),
     evaluationColumns: [],
     create(room) {
       const [x, gradient] = pair(dtype, size, room);
@@ -90,7 +90,7 @@ export function planFunction(plan: FunctionPlan): ObjectivePlan {
 /** Two vectors; for a run in a heap where the kernels of optimizers are worth it, of any size that one holds. */
 function pair(dtype: Dtype, size: number, room: number | undefined): readonly [Vector, Vector] {
   const bytes = 2 * roomFor([size], dtype === 'float32' ? 4 : 8, 1);
-  if (room === undefined || size < MIN_IN_HEAP || bytes > MAX_HEAP_BYTES)
+  if (room === undefined || size < MIN_OF_A_HEAP || bytes > MAX_HEAP_BYTES)
     return [newVector(dtype, size), newVector(dtype, size)];
   const heap = createHeap(bytes, room);
   return dtype === 'float32' ? [heap.f32(size), heap.f32(size)] : [heap.f64(size), heap.f64(size)];
@@ -123,7 +123,7 @@ export const vectorLayout = (n: number, dtype: Dtype | null): Layout =>
   layoutOf(dtype ?? 'float64', [tensorShape('x', [n])]);
 
 /** Below this many numbers making a heap takes longer than it saves. */
-const MIN_IN_HEAP = 4096;
+const MIN_OF_A_HEAP = 4096;
 
 export const MAX_DIMENSION = 100_000_000;
 /** The parameter `dimension` of a function that has any number of variables. */

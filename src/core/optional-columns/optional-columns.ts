@@ -15,7 +15,7 @@ export const LAST = 2;
 export type Deed = typeof UPDATED | typeof SKIPPED | typeof LAST;
 
 /** Columns beside the standard ones, in the order in which they are written. */
-export function extraNames({ plan, fields }: Pick<Problem, 'plan' | 'fields'>): readonly string[] {
+export function optionalNames({ plan, fields }: Pick<Problem, 'plan' | 'fields'>): readonly string[] {
   const has = (field: OptionalField): readonly string[] => (fields.includes(field) ? [field] : []);
   return [
     ...has('parameterNorm'),
@@ -27,7 +27,7 @@ export function extraNames({ plan, fields }: Pick<Problem, 'plan' | 'fields'>): 
   ];
 }
 
-export interface Extras {
+export interface OptionalColumns {
   /** The rule; counting, where a column needs the sums over all updates. */
   watch(clip: Rule['clip']): Rule['clip'];
   /** Writes the columns of iteration k, after its evaluation and before its update. */
@@ -37,12 +37,12 @@ export interface Extras {
   report(): BoundReport | null;
 }
 
-export function newExtras(
+export function newOptionalColumns(
   p: Problem,
   objective: Objective,
   xs: readonly Vector[],
   squares: Float64Array,
-): Extras {
+): OptionalColumns {
   const { fields, evaluateEvery } = p;
   const stochastic = objective.select !== undefined;
   const withParameterNorm = fields.includes('parameterNorm');
