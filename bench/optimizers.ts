@@ -1,5 +1,5 @@
+import { createHeap, roomFor } from '../src/core/kernels/heap.js';
 import { axpy } from '../src/core/kernels/vector.js';
-import { createHeap, roomFor } from '../src/core/kernels/wasm.js';
 import { optimizers as registry } from '../src/core/optimizers/index.js';
 import { numbers, ratio } from './measure.js';
 import { openPyTorch, type Peer } from './pytorch.js';

@@ -1,5 +1,5 @@
-import type { StopReason } from '../core/descend.js';
 import type { Reason } from '../core/failure.js';
+import type { StopReason } from '../core/run.js';
 import type { Timing } from './runner.js';
 
 export type Transport = 'http' | 'grpc';

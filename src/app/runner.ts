@@ -1,8 +1,8 @@
 import type { Batch } from '../core/columns.js';
 import type { ComputationName, Computations } from '../core/computations.js';
-import type { Outcome } from '../core/descend.js';
 import type { PlanContext } from '../core/objectives/objective.js';
 import type { Cost, RunSpec } from '../core/problem.js';
+import type { Outcome } from '../core/run.js';
 
 export type Delivery = 'LOSSLESS' | 'CONFLATE';
 

@@ -1,22 +1,13 @@
-import type { Rule, RuleContext, Threshold } from './clipping/rule.js';
-import {
-  type Batch,
-  commitRow,
-  mustFlush,
-  newRecorder,
-  type OptionalField,
-  STANDARD_COLUMNS,
-  takeBatch,
-} from './columns.js';
+import type { RuleContext, Threshold } from './clipping/rule.js';
+import { type Batch, commitRow, mustFlush, newRecorder, STANDARD_COLUMNS, takeBatch } from './columns.js';
 import { digestOf } from './digest.js';
 import { heldOut } from './evaluate.js';
 import { newReport, type Report } from './kernels/clip.js';
+import { roomFor } from './kernels/heap.js';
 import { norm2 } from './kernels/norm.js';
 import { MIN_IN_HEAP } from './kernels/steps.js';
 import { axpy, copy, nextNonFinite, type Vector } from './kernels/vector.js';
-import { roomFor } from './kernels/wasm.js';
 import { views } from './layout.js';
-import type { ObjectivePlan } from './objectives/objective.js';
 import {
   LAST,
   newOptionalColumns,
@@ -25,66 +16,9 @@ import {
   UPDATED,
 } from './optional-columns/optional-columns.js';
 import { newProbe } from './probe.js';
-import type { Schedule } from './schedules/schedule.js';
-import { newSkipCounters, type SkipOptions, skips } from './skip.js';
-import type { BoundReport, BoundTerms } from './theory/bound.js';
-import type { State, Transform } from './transform.js';
-
-export type StopReason =
-  | 'CONVERGED'
-  | 'MAX_ITERATIONS'
-  | 'TARGET_REACHED'
-  | 'DEADLINE'
-  | 'CANCELLED'
-  | 'DIVERGED';
-
-export interface Problem {
-  readonly plan: ObjectivePlan;
-  /** Flat; null for the objective's own start. */
-  readonly start: Vector | null;
-  readonly rule: Rule;
-  readonly skip: SkipOptions | null;
-  readonly transform: Transform;
-  readonly learningRate: number;
-  /** Numbers that `transform` keeps of each parameter. */
-  readonly statePerParameter: number;
-  /** Whether `transform` looks at f(x). */
-  readonly usesValue: boolean;
-  readonly schedule: Schedule | null;
-  /** Of a rule that has a threshold. */
-  readonly thresholdSchedule: Schedule | null;
-  readonly maxIterations: number;
-  readonly gradientTolerance: number;
-  /** -Infinity for none. */
-  readonly targetValue: number;
-  readonly every: number;
-  readonly evaluateEvery: number;
-  readonly fields: readonly OptionalField[];
-  /** Of the convergence bound, where a column or the result needs it. */
-  readonly bound: BoundTerms | null;
-  /** The objective without noise, for figures on a fixed batch; `plan` when absent. */
-  readonly exact?: ObjectivePlan;
-}
-
-export interface Outcome {
-  readonly reason: StopReason;
-  readonly detail: string;
-  /** Updates made and steps skipped. */
-  readonly iterations: number;
-  readonly skippedSteps: number;
-  readonly parameters: Vector;
-  readonly bestParameters: Vector;
-  readonly value: number;
-  readonly bestValue: number;
-  readonly gradientNorm: number;
-  readonly evaluations: number;
-  readonly meanGradientNorm: number;
-  readonly clippedFraction: number;
-  readonly evaluation: { readonly name: string; readonly value: number }[];
-  /** How the run compares with its convergence bound; null where nobody asked. */
-  readonly bound: BoundReport | null;
-  readonly digest: string;
-}
+import type { Outcome, Problem, StopReason } from './run.js';
+import { newSkipCounters, skips } from './skip.js';
+import type { State } from './transform.js';
 
 /** What the driver of a run says at every iteration: go on, hand out the rows so far, or stop. */
 export const GO = 0;

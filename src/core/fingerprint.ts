@@ -1,9 +1,10 @@
 import { newDigest } from './digest.js';
 import { clipByNorm, newReport } from './kernels/clip.js';
+import { createHeap, heapOverhead } from './kernels/heap.js';
 import { norm2 } from './kernels/norm.js';
 import { STREAM_START, words } from './kernels/random.js';
 import { adamStep } from './kernels/steps.js';
-import { createHeap, heapOverhead, math, moduleBytes } from './kernels/wasm.js';
+import { math, moduleBytes } from './kernels/wasm.js';
 
 const SIZE = 24;
 const ADAM = { beta1: 0.9, beta2: 0.999, eps: 1e-8, unbias1: 5, unbias2: 20 };

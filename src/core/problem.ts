@@ -1,7 +1,6 @@
 import { optimizerOf } from './auto.js';
 import { clipping } from './clipping/index.js';
 import type { OptionalField } from './columns.js';
-import type { Problem } from './descend.js';
 import type { Vector } from './kernels/vector.js';
 import { noises } from './noise/index.js';
 import { noisyPlan } from './noise/noisy-plan.js';
@@ -9,6 +8,7 @@ import { objectives } from './objectives/index.js';
 import type { ObjectivePlan, PlanContext } from './objectives/objective.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import type { Spec } from './plugin.js';
+import type { Problem } from './run.js';
 import { schedules } from './schedules/index.js';
 import type { SkipOptions } from './skip.js';
 import type { BoundTerms } from './theory/bound.js';

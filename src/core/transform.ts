@@ -1,6 +1,6 @@
+import { heapOf } from './kernels/heap.js';
 import { MIN_IN_HEAP } from './kernels/steps.js';
 import type { Vector } from './kernels/vector.js';
-import { heapOf } from './kernels/wasm.js';
 
 /** Optimizer state: a tree of numbers and vectors, so a stateless server can hand it to the caller and take it back. */
 export type State = number | Vector | readonly State[] | { readonly [key: string]: State };

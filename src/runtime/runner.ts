@@ -1,8 +1,8 @@
 import type { Caller, Runner } from '../app/runner.js';
 import { type ComputationName, type Computations, compute } from '../core/computations.js';
 import type { Datasets } from '../core/datasets.js';
-import type { Outcome } from '../core/descend.js';
 import type { Cost } from '../core/problem.js';
+import type { Outcome } from '../core/run.js';
 import { newPool, type Pool, type PoolEvents } from './pool.js';
 
 export interface RunnerOptions {

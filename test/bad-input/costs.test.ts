@@ -1,4 +1,4 @@
-import { heapOverhead } from '../../src/core/kernels/wasm.js';
+import { heapOverhead } from '../../src/core/kernels/heap.js';
 import { type Row, refusals } from '../support/refusals.js';
 
 const vector = (n: number) => ({ shape: [n], values: new Array(n).fill(1) });

@@ -12,17 +12,17 @@ import type { ObjectivePlan } from '../../core/objectives/objective.js';
 import { optimizers } from '../../core/optimizers/index.js';
 import { type Cost, costOfRun, type RunSpec, withNoise } from '../../core/problem.js';
 import { schedules } from '../../core/schedules/index.js';
-import { duration, durationReply, durationText, listOf, real, seed } from '../../core/schema.js';
+import { duration, listOf, real, seed } from '../../core/schema.js';
 import { type Tensor, tensors } from '../../core/tensor.js';
 import { skipOptions } from '../gradient-input.js';
 import { type Context, streaming } from '../operation.js';
-import { commonDtype, flatten, totalSize, unflatten } from '../parameters.js';
+import { commonDtype, flatten, totalSize } from '../parameters.js';
 import { ruleFor } from '../rules.js';
-import type { Finished } from '../runner.js';
-import { checkCost, costEstimate, count, namedValue, number, tensorReply } from '../schemas.js';
-import { autoReply, boundReply, describeBound, givenConstants } from '../theory.js';
+import { type accepted, describeAccepted, describeResult, type Event, event, reply } from '../run-reply.js';
+import { checkCost, count } from '../schemas.js';
+import { givenConstants } from '../theory.js';
 import { withHeartbeats } from './heartbeat.js';
-import { describeBatch, join, type Metrics, metrics } from './metrics-batch.js';
+import { describeBatch, join, type Metrics } from './metrics-batch.js';
 
 const HEARTBEAT_MS = 10_000;
 const MAX_TRACE_ROWS = 1_000_000;
@@ -61,55 +61,6 @@ const input = z.strictObject({
 });
 type Input = z.output<typeof input>;
 
-const accepted = z.strictObject({
-  budget: z.strictObject({
-    maxIterations: count,
-    gradientTolerance: number,
-    maxWallTime: durationReply().optional(),
-    targetValue: number.optional(),
-  }),
-  estimate: costEstimate,
-  parameters: z.array(z.strictObject({ name: z.string(), shape: z.array(count), dtype: z.string() })),
-  numericsFingerprint: z.string(),
-});
-
-const result = z.strictObject({
-  reason: z.enum(['CONVERGED', 'MAX_ITERATIONS', 'TARGET_REACHED', 'DEADLINE', 'CANCELLED', 'DIVERGED']),
-  detail: z.string(),
-  iterations: count,
-  parameters: z.array(tensorReply),
-  bestParameters: z.array(tensorReply),
-  value: number,
-  bestValue: number,
-  gradientNorm: number,
-  evaluations: count,
-  evaluation: z.array(namedValue),
-  summary: z.strictObject({
-    meanGradientNorm: number,
-    clippedFraction: number,
-    skippedSteps: count,
-    wallSeconds: number,
-    computeSeconds: number,
-    digest: z.string(),
-    numericsFingerprint: z.string(),
-  }),
-  bound: boundReply.optional().describe('with one of the columns `bound` and `budget`'),
-  auto: autoReply.optional().describe('what the optimizer `auto` chose'),
-});
-
-const event = z
-  .strictObject({
-    accepted: accepted.optional(),
-    metrics: metrics.optional(),
-    heartbeat: z.strictObject({ iteration: count }).optional(),
-    result: result.optional(),
-  })
-  .meta({ minProperties: 1, maxProperties: 1 });
-type Event = z.input<typeof event>;
-
-/** The answer to Accept: application/json: the result, with `trace` if asked; for validateOnly what was accepted. */
-const reply = z.union([result.extend({ trace: metrics.optional() }), accepted]);
-
 export const fullRun = streaming({
   name: 'full-run',
   summary: 'Run a whole descent and report every iteration.',
@@ -127,7 +78,7 @@ export const fullRun = streaming({
   },
   async *handle(request, context) {
     const run = plan(request, context);
-    yield { accepted: describe(request, run, context) };
+    yield { accepted: describeAccepted(request.budget, run.plan.layout, run.cost, context.fingerprint) };
     if (request.validateOnly) return;
     const startedAt = performance.now();
     const { spec, planContext, columns, encoding } = run;
@@ -144,7 +95,11 @@ export const fullRun = streaming({
       const next = await batches.next();
       if (next.done) {
         context.observer.runFinished(next.value.outcome);
-        yield { result: describeResult(next.value, run, encoding, context.fingerprint, startedAt) };
+        const { layout } = run.plan;
+        const { fingerprint } = context;
+        yield {
+          result: describeResult(next.value, layout, run.choice, encoding, fingerprint, startedAt),
+        };
         return;
       }
       if (next.value === null) yield { heartbeat: { iteration } };
@@ -245,53 +200,5 @@ function plan(request: Input, context: Context): Planned {
     deadline: limits.reduce((a, b) => (a === null ? b : b === null ? a : Math.min(a, b)), null),
     cost,
     choice,
-  };
-}
-
-function describe(
-  { budget }: Input,
-  { plan, cost }: Planned,
-  { fingerprint }: Context,
-): z.input<typeof accepted> {
-  const { maxIterations, gradientTolerance, maxWallTime, targetValue } = budget;
-  const { tensors, dtype } = plan.layout;
-  return {
-    budget: {
-      maxIterations,
-      gradientTolerance,
-      ...(maxWallTime !== undefined && { maxWallTime: durationText(maxWallTime) }),
-      ...(targetValue !== undefined && { targetValue }),
-    },
-    estimate: cost,
-    parameters: tensors.map(({ name, shape }) => ({ name, shape: [...shape], dtype })),
-    numericsFingerprint: fingerprint,
-  };
-}
-
-function describeResult(
-  { outcome, computeMs }: Finished,
-  { plan, choice }: Planned,
-  encoding: Tensor['encoding'],
-  numericsFingerprint: string,
-  startedAt: number,
-): z.input<typeof result> {
-  const { meanGradientNorm, clippedFraction, skippedSteps, digest, parameters, bestParameters, ...others } =
-    outcome;
-  const { bound, ...rest } = others;
-  return {
-    ...rest,
-    parameters: unflatten(plan.layout, parameters, encoding),
-    bestParameters: unflatten(plan.layout, bestParameters, encoding),
-    summary: {
-      meanGradientNorm,
-      clippedFraction,
-      skippedSteps,
-      wallSeconds: (performance.now() - startedAt) / 1000,
-      computeSeconds: computeMs / 1000,
-      digest,
-      numericsFingerprint,
-    },
-    ...(bound !== null && { bound: describeBound(bound) }),
-    ...(choice !== null && { auto: choice }),
   };
 }

@@ -1,5 +1,5 @@
+import { createHeap } from './heap.js';
 import type { Vector } from './vector.js';
-import { createHeap } from './wasm.js';
 
 /** Numbers that a reduction takes at a time; the kernels in assembly/reduce.ts share it. */
 export const BLOCK = 8192;

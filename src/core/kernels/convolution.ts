@@ -1,6 +1,6 @@
+import type { Heap } from './heap.js';
 import { bitsOf, checkVector, rawKernels } from './raw.js';
 import type { Vector } from './vector.js';
-import type { Heap } from './wasm.js';
 import { heapBase as scratch } from './wasm-module.js';
 
 /** Images of h x w x c, channels together, become images of outH x outW x o; filters are o x c x kernel x kernel. */

@@ -1,4 +1,5 @@
-import type { Heap, Vector } from './wasm.js';
+import type { Heap } from './heap.js';
+import type { Vector } from './vector.js';
 
 type CrossEntropy = (out: number, z: number, labels: number, m: number, n: number, factor: number) => number;
 

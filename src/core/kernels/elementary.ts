@@ -1,6 +1,6 @@
+import type { Heap } from './heap.js';
 import { checkVector, rawKernels } from './raw.js';
 import type { Vector } from './vector.js';
-import type { Heap } from './wasm.js';
 
 export type ElementaryName = 'exps' | 'tanhs' | 'sigmoids';
 

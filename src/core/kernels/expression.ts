@@ -1,4 +1,4 @@
-import type { Heap } from './wasm.js';
+import type { Heap } from './heap.js';
 
 /** Numbers of the operations, as in assembly/expression.ts. */
 export const OPCODES = {

@@ -1,7 +1,8 @@
 import { BLOCK, copiedSumOfSquares, MIN_ASKED, MIN_COPIED } from './block.js';
 import { exactSum } from './exact-sum.js';
+import { heapOf } from './heap.js';
 import { maxAbs, type Vector } from './vector.js';
-import { heapOf, math } from './wasm.js';
+import { math } from './wasm.js';
 
 /**
  * A norm kept as `scale · ratio`.

@@ -1,5 +1,5 @@
+import type { Heap } from './heap.js';
 import type { Vector } from './vector.js';
-import type { Heap } from './wasm.js';
 
 /** A function of the module that takes addresses, counts and flags, and checks none of them. */
 export type Raw = (...args: number[]) => void;

@@ -1,5 +1,5 @@
+import type { Heap } from './heap.js';
 import { rawKernels } from './raw.js';
-import type { Heap } from './wasm.js';
 
 /**
  * Whole passes over time. Everything is an address, but the last numbers before `product` and `panels`, which are scratch:

@@ -1,4 +1,5 @@
-import type { Heap, Vector } from './wasm.js';
+import type { Heap } from './heap.js';
+import type { Vector } from './vector.js';
 
 type ScatterAdd = (target: number, source: number, index: number, count: number, width: number) => void;
 

@@ -1,7 +1,7 @@
+import { heapOf } from './heap.js';
 import { type LionFactors, lionUpdate } from './lion.js';
 import { type AdamFactors, adamUpdate, type MomentumFactors, momentumUpdate } from './moments.js';
 import { addDecay, axpy, scale, type Vector } from './vector.js';
-import { heapOf } from './wasm.js';
 
 // Steps in one pass over x, its gradient and the state, by the kernels of assembly/steps.ts where all of them live in
 // one heap, and else by the loops of the update; without a descent the update only. Float32Array: factors are rounded first, then every operation is.

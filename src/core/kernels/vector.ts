@@ -1,5 +1,5 @@
 import { BLOCK, copiedScale, MIN_ASKED, MIN_COPIED } from './block.js';
-import { heapOf } from './wasm.js';
+import { heapOf } from './heap.js';
 
 export type Vector = Float64Array | Float32Array;
 

@@ -1,5 +1,5 @@
+import type { Heap } from '../kernels/heap.js';
 import type { Vector } from '../kernels/vector.js';
-import type { Heap } from '../kernels/wasm.js';
 import type { Dtype, Layout } from '../layout.js';
 
 /**

@@ -1,6 +1,6 @@
 import { Failure } from '../failure.js';
+import { createHeap, type Heap, heapOverhead, MAX_HEAP_BYTES } from '../kernels/heap.js';
 import type { Vector } from '../kernels/vector.js';
-import { createHeap, type Heap, heapOverhead, MAX_HEAP_BYTES } from '../kernels/wasm.js';
 import { type Dtype, layoutOf, type TensorShape, tensorShape, views } from '../layout.js';
 import type { Graph, Labels, Memory, Network, NetworkPlan, Node, Op, OpSpec } from './graph.js';
 

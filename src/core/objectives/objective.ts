@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Datasets } from '../datasets.js';
+import { createHeap, heapOverhead, MAX_HEAP_BYTES, roomFor } from '../kernels/heap.js';
 import type { Vector } from '../kernels/vector.js';
-import { createHeap, heapOverhead, MAX_HEAP_BYTES, roomFor } from '../kernels/wasm.js';
 import { type Dtype, type Layout, layoutOf, newVector, tensorShape } from '../layout.js';
 import { definePlugin } from '../plugin.js';
 

@@ -1,6 +1,5 @@
-import type { Vector } from '../kernels/vector.js';
-import { scale } from '../kernels/vector.js';
-import { createHeap } from '../kernels/wasm.js';
+import { createHeap } from '../kernels/heap.js';
+import { scale, type Vector } from '../kernels/vector.js';
 import { normOf } from './trust-ratio.js';
 
 export type Preconditioning = 'frobenius' | 'spectral' | 'aol' | 'schatten';

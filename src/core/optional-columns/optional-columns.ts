@@ -1,9 +1,9 @@
 import type { Rule } from '../clipping/rule.js';
 import { type OptionalField, type Recorder, STANDARD_COLUMNS } from '../columns.js';
-import type { Problem } from '../descend.js';
 import { norm2 } from '../kernels/norm.js';
 import type { Vector } from '../kernels/vector.js';
 import type { Objective } from '../objectives/objective.js';
+import type { Problem } from '../run.js';
 import type { BoundReport } from '../theory/bound.js';
 import { newLedger } from './ledger.js';
 import { newSecant } from './secant.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { crossEntropyRows } from '../../../src/core/kernels/cross-entropy.js';
-import { createHeap } from '../../../src/core/kernels/wasm.js';
+import { createHeap } from '../../../src/core/kernels/heap.js';
 import { newRandom } from '../../support/random.js';
 
 const SIZES = [...Array.from({ length: 20 }, (_, i) => i + 1), 65, 257, 1000];

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createHeap, type Heap } from '../../../src/core/kernels/heap.js';
 import { sumOfSquares } from '../../../src/core/kernels/norm.js';
 import { scale, type Vector } from '../../../src/core/kernels/vector.js';
-import { createHeap, type Heap } from '../../../src/core/kernels/wasm.js';
 import { optimizers } from '../../../src/core/optimizers/index.js';
 import { type State, zeros } from '../../../src/core/transform.js';
 import { newRandom } from '../../support/random.js';

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createHeap, type Heap, heapOverhead, math, type Vector } from '../../../src/core/kernels/wasm.js';
+import { createHeap, type Heap, heapOverhead } from '../../../src/core/kernels/heap.js';
+import type { Vector } from '../../../src/core/kernels/vector.js';
+import { math } from '../../../src/core/kernels/wasm.js';
 
 type Product = 'matmulNT' | 'matmulTN' | 'matmulNN';
 type Bits = 32 | 64;

@@ -1,6 +1,7 @@
+import { createHeap, heapOverhead } from '../../kernels/heap.js';
 import { normals, STREAM_START, words } from '../../kernels/random.js';
 import type { Vector } from '../../kernels/vector.js';
-import { createHeap, heapOverhead, math } from '../../kernels/wasm.js';
+import { math } from '../../kernels/wasm.js';
 import type { Initialization } from '../initialization.js';
 import { startWeights } from '../initialization.js';
 import type { Start } from './layers.js';

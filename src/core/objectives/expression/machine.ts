@@ -1,6 +1,6 @@
 import { INSTRUCTION, runInstructions, runPass } from '../../kernels/expression.js';
+import { createHeap, type Heap, heapOverhead } from '../../kernels/heap.js';
 import type { Vector } from '../../kernels/vector.js';
-import { createHeap, type Heap, heapOverhead } from '../../kernels/wasm.js';
 import { numbersOf } from '../../tensor.js';
 import { newMiniBatches } from '../mini-batch.js';
 import type { Objective } from '../objective.js';

@@ -1,6 +1,6 @@
 import type { DatasetContent, DatasetShape, Matrix } from '../../datasets.js';
+import { createHeap, type Heap, heapOverhead } from '../../kernels/heap.js';
 import type { Vector } from '../../kernels/vector.js';
-import { createHeap, type Heap, heapOverhead } from '../../kernels/wasm.js';
 import { type Layout, views } from '../../layout.js';
 import { newMiniBatches } from '../mini-batch.js';
 import type { Objective, ObjectivePlan, PlanContext } from '../objective.js';
