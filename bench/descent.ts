@@ -1,5 +1,5 @@
 import { openDataDirectory } from '../src/runtime/data-directory.js';
-import '../src/runtime/inlining.js';
+import '../src/runtime/v8-flags.js';
 import { descend, GO } from '../src/core/descend.js';
 import { buildProblem, type RunSpec } from '../src/core/problem.js';
 import { median } from './measure.js';

@@ -10,6 +10,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Measure>>> = {
   expression: async () => (await import('./expression.js')).expression,
   descent: async () => (await import('./descent.js')).descent,
   training: async () => (await import('./training.js')).training,
+  bptt: async () => (await import('./bptt.js')).bptt,
   hop: async () => (await import('./hop.js')).hop,
   wire: async () => (await import('./wire.js')).wire,
   service: async () => (await import('./service.js')).service,

@@ -19,12 +19,12 @@ const labels = (shape: readonly number[], classes: number): object => {
   return { shape, raw: new Uint8Array(drawn.buffer) };
 };
 
-/** One sequence of 100 steps of 8 numbers, no biases. */
-const rnn = (cell: string, n: number, dtype: Dtype): Model => ({
-  name: `${cell} RNN, n = ${n}, T = 100${dtype === 'float64' ? ', float64' : ''}`,
+/** One sequence of steps of 8 numbers, no biases. */
+export const rnn = (cell: string, n: number, dtype: Dtype, steps = 100): Model => ({
+  name: `${cell} RNN, n = ${n}, T = ${steps}${dtype === 'float64' ? ', float64' : ''}`,
   kind: 'recurrent',
   parameters: () => ({
-    data: { inline: { inputs: tensor([100, 8]), targets: tensor([100, 8]) } },
+    data: { inline: { inputs: tensor([steps, 8]), targets: tensor([steps, 8]) } },
     cell,
     hiddenSize: n,
     bias: false,

@@ -1,4 +1,4 @@
-import '../src/runtime/inlining.js';
+import '../src/runtime/v8-flags.js';
 import { descend, FLUSH, GO } from '../src/core/descend.js';
 import { objectives } from '../src/core/objectives/index.js';
 import { optimizers } from '../src/core/optimizers/index.js';
@@ -31,7 +31,7 @@ const specOf = ({ kind, parameters }: Model): RunSpec => ({
 });
 
 /** Milliseconds of an iteration of a run, the mean of some; the run goes on from sample to sample. */
-function ours(model: Model): () => number {
+export function ours(model: Model): () => number {
   let left = 0;
   // Asked once an iteration, a run hands out its rows, and with them the word, after as many as were wanted.
   const run = descend(buildProblem(specOf(model), CONTEXT), () => (--left > 0 ? GO : FLUSH));

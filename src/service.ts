@@ -1,3 +1,4 @@
+import './runtime/v8-flags.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { operations } from './app/operations/index.js';
 import type { Config } from './config.js';

@@ -9,6 +9,7 @@ import type {
 import { type Operation, parseInput, type Services, type Streaming, type Unary } from '../app/operation.js';
 import { Request, requestId } from '../app/request.js';
 import { Failure } from '../core/failure.js';
+import { giveBackTensors, moveTensors } from '../wire/kept-memory.js';
 import type { Codec } from '../wire/protocol.js';
 import { toStatus } from './status.js';
 
@@ -23,7 +24,12 @@ export const definition = ({ operations, codecs }: GrpcDeps): ServiceDefinition 
   Object.fromEntries(
     operations.map(({ rpc }) => {
       const { method, decode, encode } = codecs.get(rpc) as Codec;
-      return [rpc, { ...method, requestDeserialize: decode, responseSerialize: encode }];
+      const responseSerialize = (output: object): Buffer => {
+        const bytes = encode(output);
+        giveBackTensors(output);
+        return bytes;
+      };
+      return [rpc, { ...method, requestDeserialize: decode, responseSerialize }];
     }),
   ) as unknown as ServiceDefinition;
 
@@ -65,6 +71,7 @@ function begin(operation: Operation, call: Call, services: Services): Request {
 
 function inputOf(operation: Operation, message: unknown): unknown {
   if (message instanceof Failure) throw message;
+  moveTensors(message as object);
   return parseInput(operation, message);
 }
 

@@ -3,10 +3,10 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Observer } from '../app/observer.js';
 import { requestId } from '../app/request.js';
 import { Failure } from '../core/failure.js';
+import { takeMemory } from '../wire/kept-memory.js';
 import { readBody } from './body.js';
 import { mountDocs } from './docs.js';
 import { fromFramework } from './errors.js';
-import { takeMemory } from './large-bodies.js';
 import { OCTET_STREAM, PROTOBUF } from './negotiate.js';
 import { type HttpDeps, mountOperations, sendProblem } from './operations.js';
 

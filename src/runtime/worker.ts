@@ -1,4 +1,4 @@
-import './inlining.js';
+import './v8-flags.js';
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol, workerData } from 'piscina';
 import type { RunJob } from '../app/runner.js';

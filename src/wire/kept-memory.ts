@@ -27,3 +27,37 @@ export function giveBackMemory({ buffer }: Uint8Array<ArrayBufferLike>): void {
     kept = null;
   }, LONGEST_KEPT_MS).unref();
 }
+
+interface WithBytes {
+  raw?: Uint8Array<ArrayBufferLike>;
+}
+
+/** The tensors with bytes in the lists of a message. */
+const tensorsOf = (message: object): Required<WithBytes>[] =>
+  Object.values(message)
+    .filter(Array.isArray)
+    .flat()
+    .filter((item: WithBytes | null): item is Required<WithBytes> => item?.raw instanceof Uint8Array);
+
+const WORD = 8;
+const room = ({ raw }: Required<WithBytes>): number => Math.ceil(raw.byteLength / WORD) * WORD;
+
+/** Takes memory for the tensors of a decoded message, if they are large, and moves their bytes there, aligned. */
+export function moveTensors(message: object): void {
+  const tensors = tensorsOf(message);
+  const bytes = tensors.reduce((sum, tensor) => sum + room(tensor), 0);
+  if (bytes < MIN_BYTES) return;
+  const memory = takeMemory(bytes);
+  let at = 0;
+  for (const tensor of tensors) {
+    const aligned = memory.subarray(at, at + tensor.raw.byteLength);
+    aligned.set(tensor.raw);
+    at += room(tensor);
+    tensor.raw = aligned;
+  }
+}
+
+/** Nobody uses the tensors of a reply any more. */
+export function giveBackTensors(reply: object): void {
+  for (const { raw } of tensorsOf(reply)) giveBackMemory(raw);
+}
