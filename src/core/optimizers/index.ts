@@ -17,6 +17,7 @@ import { backtracking } from './backtracking.js';
 import { dAdaptAdamW } from './d-adapt-adam-w.js';
 import { dog, dowg } from './dog.js';
 import { fromage } from './fromage.js';
+import { ftrl } from './ftrl.js';
 import { lamb } from './lamb.js';
 import { lars } from './lars.js';
 import { lbfgs } from './lbfgs.js';
@@ -89,5 +90,6 @@ export const optimizers = registry<Optimizer>('optimizer', [
   scheduleFreeAdamW,
   acprop,
   noisySgd,
+  ftrl,
   auto,
 ]);
