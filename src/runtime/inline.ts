@@ -14,8 +14,10 @@ export function inlineRunner(datasets: Datasets): Runner {
   let interrupted = false;
   return {
     compute: async (name, request) => compute(name, request, datasets),
-    async *run(job, { signal }) {
+    parallelRuns: 1,
+    async *run(job, { signal }, admitted) {
       assertAwaited(signal, job.deadline);
+      admitted?.();
       const startedAt = performance.now();
       const problem = buildProblem(job.spec, { ...job.context, datasets });
       const sliceMs = Math.min(job.flushMs, SLICE_MS);
