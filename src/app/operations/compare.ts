@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Input, input, type Plan, type PlannedVariant, planVariants } from '../compare-plan.js';
+import { type Plan, type PlannedVariant, planVariants } from '../compare-plan.js';
 import {
   describeRow,
   describeSearch,
@@ -9,6 +9,7 @@ import {
   reply,
   type VariantMetrics,
 } from '../compare-reply.js';
+import { type Input, input } from '../compare-request.js';
 import { type Context, streaming } from '../operation.js';
 import { deadlineOf, type Ground, jobOf, planGround } from '../run-plan.js';
 import { describeAccepted, describeResult } from '../run-reply.js';
