@@ -120,6 +120,30 @@ describe('a comparison', () => {
       }
     });
 
+  test('has the start and the data for every variant where a single run takes them over', async () => {
+    const raw = Buffer.from(Float64Array.from({ length: 40_000 }, (_, i) => Math.cos(i)).buffer).toString(
+      'base64',
+    );
+    const features = { shape: [20_000, 2], raw };
+    const targets = { shape: [20_000, 2], raw };
+    for (const problem of [
+      { objective: { quartic: {} }, start: [{ shape: [40_000], raw }] },
+      { objective: { linearRegression: { data: { inline: { features, targets } } } } },
+    ]) {
+      const budget = { maxIterations: 5 };
+      const optimizer = { sgd: { learningRate: 1e-3 } };
+      const [reply] = await overJson(one, fullRun, { ...problem, budget, optimizer });
+      const { digest } = (reply as Result).summary;
+      const asked = { ...problem, budget, variants: new Array(3).fill({ optimizer }) };
+      const tables = [await tableOf(two, asked), (await eventsOf('gRPC', two, asked)).at(-1)?.summary?.rows];
+      for (const table of tables)
+        assert.deepEqual(
+          table?.map((row) => row.digest),
+          [digest, digest, digest],
+        );
+    }
+  });
+
   test('says accepted first, the rows of a variant before its result, and the table last', async () => {
     const events = await eventsOf('NDJSON', two, request);
     const kinds = namesOf(events);

@@ -54,9 +54,10 @@ export interface Runner {
   ): Promise<Computations[K]['result']>;
   /**
    * Batches as they come, the outcome last. Leaving the generator, or aborting the signal, stops the run at its
-   * next iteration; the slot is free when its worker says so. `admitted` is called once the run has its slot.
+   * next iteration; the slot is free when its worker says so. A function is asked for the job once the run has its
+   * slot, for which it waits until the caller's deadline.
    */
-  run(job: RunJob, caller: Caller, admitted?: () => void): AsyncGenerator<DeliveredBatch, Finished, void>;
+  run(job: RunJob | (() => RunJob), caller: Caller): AsyncGenerator<DeliveredBatch, Finished, void>;
   /** Runs that execute at the same time. */
   readonly parallelRuns: number;
   /** Stops all runs at an iteration boundary, later ones at their first: they end with reason CANCELLED. */

@@ -60,7 +60,7 @@ export async function* sideBySide<T>(
 
 /** The runs of one request. */
 export interface Turnstile {
-  /** Makes the job, and goes for a slot, when it is its turn. Until a run of the request has begun all failures are the request's. */
+  /** `job` makes the job when the run has its slot. */
   run(job: () => RunJob): AsyncGenerator<DeliveredBatch, Finished, void>;
   /** Stops what runs, at its next iteration, and what is still to run. */
   stop(): void;
@@ -103,18 +103,18 @@ export function newTurnstile(runner: Runner, { signal, deadline, timing }: Calle
       try {
         await before;
         if (stopped) controller.abort();
-        const job = newJob();
         const caller = { signal: controller.signal, deadline, timing };
         for (;;)
           try {
-            return yield* runner.run(job, caller, () => {
+            return yield* runner.run(() => {
               begun = true;
               pass();
-            });
+              return newJob();
+            }, caller);
           } catch (error) {
             // A request that has begun is not ended because others have filled the queue since.
             if (!begun || !(error instanceof Failure) || error.reason !== 'OVERLOADED') throw error;
-            await pause((error.retryAfterSeconds ?? 1) * 1000, controller.signal, job.deadline, (go) => {
+            await pause((error.retryAfterSeconds ?? 1) * 1000, controller.signal, deadline, (go) => {
               retry = go;
             });
           }

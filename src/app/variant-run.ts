@@ -18,7 +18,7 @@ interface RunFailure {
 interface Runs {
   readonly turnstile: Turnstile;
   readonly observer: Observer;
-  /** The job of a run whose turn has come. */
+  /** The job of a run that has its slot. */
   readonly jobOf: (spec: RunSpec) => RunJob;
 }
 

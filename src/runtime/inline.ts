@@ -15,9 +15,9 @@ export function inlineRunner(datasets: Datasets): Runner {
   return {
     compute: async (name, request) => compute(name, request, datasets),
     parallelRuns: 1,
-    async *run(job, { signal }, admitted) {
+    async *run(given, { signal }) {
+      const job = typeof given === 'function' ? given() : given;
       assertAwaited(signal, job.deadline);
-      admitted?.();
       const startedAt = performance.now();
       const problem = buildProblem(job.spec, { ...job.context, datasets });
       const sliceMs = Math.min(job.flushMs, SLICE_MS);

@@ -33,9 +33,8 @@ export interface Pool {
     caller: Caller,
   ): Promise<{ readonly value: T; readonly computeMs: number }>;
   stream<T>(
-    job: RunJob,
+    job: RunJob | (() => RunJob),
     caller: Caller,
-    admitted?: () => void,
   ): AsyncGenerator<DeliveredBatch, { readonly value: T; readonly computeMs: number }, void>;
   /** Ends all runs at their next iteration, those that still wait at their first. */
   interrupt(): void;
@@ -107,9 +106,10 @@ export function newPool(options: PoolOptions, events: PoolEvents): Pool {
       return abandonable(execute<T>(job, [], caller), caller);
     },
 
-    async *stream<T>(job: RunJob, caller: Caller, admitted?: () => void) {
-      await enter(caller, job.deadline);
-      admitted?.();
+    async *stream<T>(given: RunJob | (() => RunJob), caller: Caller) {
+      const later = typeof given === 'function';
+      await enter(caller, later ? caller.deadline : given.deadline);
+      const job = later ? given() : given;
       const { signal } = caller;
       const control = newControl();
       const { port1, port2 } = new MessageChannel();

@@ -59,8 +59,8 @@ export function poolRunner(options: RunnerOptions, datasets: Datasets, events: R
       const job = { kind: 'compute', name, request } as const;
       return (await unary.submit<Computations[K]['result']>(job, caller)).value;
     },
-    async *run(job, caller, admitted) {
-      const { value, computeMs } = yield* runs.stream<Outcome>(job, caller, admitted);
+    async *run(job, caller) {
+      const { value, computeMs } = yield* runs.stream<Outcome>(job, caller);
       return { outcome: value, computeMs };
     },
     parallelRuns: options.workers,

@@ -26,6 +26,7 @@ export interface VariantRow {
 export interface CompareEvent {
   readonly accepted?: { readonly estimate: Estimate; readonly variants: readonly string[] };
   readonly metrics?: Metrics & { readonly variant: string };
+  readonly heartbeat?: { readonly finished: number };
   readonly variant?: { readonly name: string; readonly result?: Result; readonly failure?: object };
   readonly summary?: { readonly rows: readonly VariantRow[] };
 }
