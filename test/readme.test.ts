@@ -83,7 +83,7 @@ describe('README', () => {
 
   it('shows every operation, over REST and gRPC, in ten examples at least', () => {
     const all = examples.map(({ text }) => text).join('\n');
-    for (const path of ['clip', 'gradient-step', 'evaluate', 'full-run'])
+    for (const path of ['clip', 'gradient-step', 'evaluate', 'full-run', 'compare'])
       assert.ok(all.includes(`http://127.0.0.1:8080/v1/${path}`), path);
     assert.ok(all.includes('gradclip.v1.OptimizerService'));
     assert.ok(examples.length >= 10, String(examples.length));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { type CompareEvent, timeless, type VariantRow } from './support/comparisons.js';
 import { allOf, openStream } from './support/event-stream.js';
 import { newGrpcClient } from './support/grpc-client.js';
 import { busyRuns, requests, sample } from './support/metrics.js';
@@ -16,6 +17,20 @@ const hungryRun = {
   objective: { quadratic: { diagonal: numbers, linear: numbers } },
   optimizer: { sgd: {} },
   budget: { maxIterations: 3 },
+};
+/** Runs of which only that has such lists: the numbers of the rule, which an objective of so many variables does not need. */
+const hungryVariant = {
+  objective: { quartic: { dimension: 1_300_000 } },
+  budget: { maxIterations: 3 },
+  variants: [
+    { name: 'before', optimizer: { sgd: {} } },
+    {
+      name: 'hungry',
+      clipping: { project: { hyperplane: { normal: [...numbers, ...numbers] } } },
+      optimizer: { sgd: {} },
+    },
+    { name: 'after', optimizer: { sgd: {} } },
+  ],
 };
 const restarts = 'gradclip_worker_restarts_total{lane="run"}';
 
@@ -61,5 +76,40 @@ describe('a thread that runs out of memory', () => {
     const line = service.logs().find(({ requestId }) => requestId === 'hungry-1');
     assert.deepEqual([line?.['level'], line?.['reason']], [50, 'WORKER_LOST']);
     assert.match(String(line?.['cause']), /out of memory/);
+  });
+
+  test('fails its own variant of a comparison only', async () => {
+    const before = await sample(service, restarts);
+    const headers = { 'content-type': 'application/json' };
+    const reply = await send(`${service.http}/v1/compare`, { headers, body: JSON.stringify(hungryVariant) });
+    assert.equal(reply.status, 200);
+    const { rows } = JSON.parse(reply.body.toString()) as { rows: readonly VariantRow[] };
+    const [first, hungry, last] = rows.map(timeless);
+    assert.deepEqual(hungry, {
+      name: 'hungry',
+      reason: 'WORKER_LOST',
+      detail: 'the worker that executed the request was lost',
+      stable: false,
+      iterations: 0,
+    });
+    assert.deepEqual({ ...last, name: 'before' }, first);
+    assert.equal(rows[0]?.reason, 'MAX_ITERATIONS');
+    assert.equal(await sample(service, restarts), before + 1);
+
+    const grpc = newGrpcClient(service.address);
+    const events = await grpc.events<CompareEvent>(hungryVariant, 'Compare');
+    grpc.close();
+    const failures = events.flatMap(({ variant }) => (variant?.failure === undefined ? [] : [variant]));
+    assert.deepEqual(failures, [
+      {
+        name: 'hungry',
+        failure: { reason: 'WORKER_LOST', detail: 'the worker that executed the request was lost' },
+      },
+    ]);
+    assert.deepEqual(
+      events.at(-1)?.summary?.rows.map(({ reason }) => reason),
+      ['MAX_ITERATIONS', 'WORKER_LOST', 'MAX_ITERATIONS'],
+    );
+    await until('all slots are free', async () => (await sample(service, busyRuns)) === 0);
   });
 });

@@ -30,7 +30,7 @@ export const accepted = z.strictObject({
   numericsFingerprint: z.string(),
 });
 
-const result = z.strictObject({
+export const result = z.strictObject({
   reason: z.enum(['CONVERGED', 'MAX_ITERATIONS', 'TARGET_REACHED', 'DEADLINE', 'CANCELLED', 'DIVERGED']),
   detail: z.string(),
   iterations: count,

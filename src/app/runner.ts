@@ -14,6 +14,8 @@ export interface RunJob {
   readonly flushMs: number;
   /** Epoch milliseconds after which the run ends with its best so far; null for none. */
   readonly deadline: number | null;
+  /** Whether other jobs have the same buffers, which are then copied for this one and not handed over. */
+  readonly shared?: boolean;
 }
 
 export interface DeliveredBatch extends Batch {
@@ -52,9 +54,12 @@ export interface Runner {
   ): Promise<Computations[K]['result']>;
   /**
    * Batches as they come, the outcome last. Leaving the generator, or aborting the signal, stops the run at its
-   * next iteration; the slot is free when its worker says so.
+   * next iteration; the slot is free when its worker says so. A function is asked for the job once the run has its
+   * slot, for which it waits until the caller's deadline.
    */
-  run(job: RunJob, caller: Caller): AsyncGenerator<DeliveredBatch, Finished, void>;
+  run(job: RunJob | (() => RunJob), caller: Caller): AsyncGenerator<DeliveredBatch, Finished, void>;
+  /** Runs that execute at the same time. */
+  readonly parallelRuns: number;
   /** Stops all runs at an iteration boundary, later ones at their first: they end with reason CANCELLED. */
   interrupt(): void;
   close(): Promise<void>;

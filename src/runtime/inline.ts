@@ -14,7 +14,9 @@ export function inlineRunner(datasets: Datasets): Runner {
   let interrupted = false;
   return {
     compute: async (name, request) => compute(name, request, datasets),
-    async *run(job, { signal }) {
+    parallelRuns: 1,
+    async *run(given, { signal }) {
+      const job = typeof given === 'function' ? given() : given;
       assertAwaited(signal, job.deadline);
       const startedAt = performance.now();
       const problem = buildProblem(job.spec, { ...job.context, datasets });

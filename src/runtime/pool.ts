@@ -33,7 +33,7 @@ export interface Pool {
     caller: Caller,
   ): Promise<{ readonly value: T; readonly computeMs: number }>;
   stream<T>(
-    job: RunJob,
+    job: RunJob | (() => RunJob),
     caller: Caller,
   ): AsyncGenerator<DeliveredBatch, { readonly value: T; readonly computeMs: number }, void>;
   /** Ends all runs at their next iteration, those that still wait at their first. */
@@ -73,8 +73,8 @@ export function newPool(options: PoolOptions, events: PoolEvents): Pool {
     const startedAt = performance.now();
     let answer: Answer<T>;
     try {
-      const payload = job.kind === 'compute' ? job.request : job.job;
-      answer = (await threads.run(job, { transferList: [...port, ...transferables(payload)] })) as Answer<T>;
+      const transferList = [...port, ...ownedBy(job)];
+      answer = (await threads.run(job, { transferList })) as Answer<T>;
     } catch (cause) {
       events.workerLost(cause);
       loaded.expectAnother();
@@ -106,8 +106,10 @@ export function newPool(options: PoolOptions, events: PoolEvents): Pool {
       return abandonable(execute<T>(job, [], caller), caller);
     },
 
-    async *stream<T>(job: RunJob, caller: Caller) {
-      await enter(caller, job.deadline);
+    async *stream<T>(given: RunJob | (() => RunJob), caller: Caller) {
+      const later = typeof given === 'function';
+      await enter(caller, later ? caller.deadline : given.deadline);
+      const job = later ? given() : given;
       const { signal } = caller;
       const control = newControl();
       const { port1, port2 } = new MessageChannel();
@@ -158,6 +160,10 @@ export function newPool(options: PoolOptions, events: PoolEvents): Pool {
 }
 
 const LONGEST_LOAD_MS = 2000;
+
+/** The buffers that the job hands over. */
+const ownedBy = (job: Job): ArrayBuffer[] =>
+  job.kind === 'compute' ? transferables(job.request) : job.job.shared ? [] : transferables(job.job);
 
 /** Counts threads that have loaded their code against those that should. */
 function newLoadCount(threads: number) {

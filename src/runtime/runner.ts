@@ -63,6 +63,7 @@ export function poolRunner(options: RunnerOptions, datasets: Datasets, events: R
       const { value, computeMs } = yield* runs.stream<Outcome>(job, caller);
       return { outcome: value, computeMs };
     },
+    parallelRuns: options.workers,
     interrupt() {
       runs.interrupt();
     },

@@ -137,6 +137,46 @@ const OPTIONS: Readonly<Record<string, readonly Example[]>> = {
     },
     { title: 'raw parameters', request: { ...quartic, start: [raw(1, -0)], budget: { maxIterations: 3 } } },
   ],
+  Compare: [
+    {
+      title: 'every field of a variant, every column, raw, with a search',
+      request: {
+        objective: held.objective,
+        variants: [
+          {
+            name: 'all',
+            clipping: { globalNorm: { threshold: 1 } },
+            optimizer: { sgd: { learningRate: 0.1 } },
+            schedule: { constant: {} },
+            thresholdSchedule: { constant: {} },
+            skip: { maxNorm: 10 },
+          },
+        ],
+        budget: { maxIterations: 30, gradientTolerance: 1e-9, targetValue: 0.5, maxWallTime: '20s' },
+        metrics: { fields: ['parameterNorm', 'evaluation'], encoding: 'RAW', trace: true },
+        search: { lower: 0.01, upper: 100, tolerance: 0.5, iterations: 20 },
+      },
+    },
+    {
+      title: 'the bound of each variant, and what auto chose',
+      request: {
+        objective: quartic.objective,
+        variants: [
+          { optimizer: { auto: {} }, clipping: { globalNorm: { threshold: 1 } } },
+          { optimizer: { sgd: { learningRate: 1 } } },
+        ],
+        metrics: { fields: ['bound'], trace: true },
+      },
+    },
+    {
+      title: 'a search that ends at its bounds',
+      request: {
+        objective: quartic.objective,
+        search: { lower: 1e-6, upper: 1e-6 },
+        budget: { maxIterations: 3 },
+      },
+    },
+  ],
 };
 
 /** The part of an operation's OpenAPI description that is read here. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { copyMnist } from '../../scripts/mnist.js';
 import { copyMobyDick } from '../../scripts/moby-dick.js';
+import type { VariantRow } from '../support/comparisons.js';
 import { execute, type Finished, pythonWith } from '../support/process.js';
 import type { ClipReply, EvaluateReply, Result, RunEvent } from '../support/replies.js';
 import { inRepository } from '../support/root.js';
@@ -210,6 +211,22 @@ describe('examples', () => {
       (JSON.parse(diverged) as Result).detail,
       /: log of -0\.5 at line 1, column 13 of the formula, row 0 is NaN$/,
     );
+  });
+
+  it('curl/compare.sh shows which of three descents stay, a row for each', async () => {
+    const lines = await linesOf('examples/curl/compare.sh');
+    const { rows } = JSON.parse(lines.join('')) as { rows: readonly VariantRow[] };
+    assert.equal(lines.length, rows.length);
+    assert.deepEqual(
+      rows.map(({ name, reason, stable }) => [name, reason, stable]),
+      [
+        ['plain', 'DIVERGED', false],
+        ['clipped', 'MAX_ITERATIONS', true],
+        ['adam', 'CONVERGED', true],
+      ],
+    );
+    const [plain = 0, clipped = 0] = rows.map(({ largestStableLearningRate }) => largestStableLearningRate);
+    assert.ok(plain < 0.01 && clipped > 0.1, `${plain}, ${clipped}`);
   });
 
   it('python/clip_bytes.py clips bare bytes and shows a refusal', async (t) => {

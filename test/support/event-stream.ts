@@ -1,6 +1,7 @@
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { jsonText, parseJson } from './json.js';
 import type { RunEvent } from './replies.js';
+import type { Path } from './transports.js';
 
 export type StreamFormat = 'sse' | 'ndjson';
 export const STREAM_TYPES: Readonly<Record<StreamFormat, string>> = {
@@ -25,15 +26,16 @@ export interface EventStream {
 
 const agent = new Agent({ keepAlive: false });
 
-/** Asks for a whole run as a stream; resolves with its headers. */
+/** Asks for a whole run, or what `path` is, as a stream; resolves with its headers. */
 export function openStream(
   { http }: { readonly http: string },
   body: object,
   format: StreamFormat = 'ndjson',
   headers: Readonly<Record<string, string>> = {},
+  path: Path = '/v1/full-run',
 ): Promise<EventStream> {
   return new Promise((resolve, reject) => {
-    const call = request(`${http}/v1/full-run`, {
+    const call = request(http + path, {
       method: 'POST',
       agent,
       headers: { 'content-type': 'application/json', accept: STREAM_TYPES[format], ...headers },

@@ -35,17 +35,23 @@ export type UnaryRpc =
   | 'AnalyzeGradientFlow'
   | 'AnalyzeSmoothness'
   | 'RecommendStepSize';
+export type StreamRpc = 'FullRun' | 'Compare';
 export type Message = Readonly<Record<string, unknown>>;
 
 /** Every method rejects with a Refusal. */
 export interface GrpcClient {
   unary<T>(rpc: UnaryRpc, request: object, metadata?: Metadata, options?: CallOptions): Promise<T>;
-  /** All events of a run. */
-  events<T>(request: object): Promise<T[]>;
+  /** All events of a run, or of a comparison. */
+  events<T>(request: object, rpc?: StreamRpc): Promise<T[]>;
   /** A run whose events come as fast as they are read. */
-  stream(request: object, options?: CallOptions, metadata?: Metadata): ClientReadableStream<RunEvent>;
+  stream(
+    request: object,
+    options?: CallOptions,
+    metadata?: Metadata,
+    rpc?: StreamRpc,
+  ): ClientReadableStream<RunEvent>;
   /** Sends bytes that need not be a message; resolves with the bytes of the reply. */
-  bytes(rpc: UnaryRpc | 'FullRun', request: Uint8Array): Promise<Buffer[]>;
+  bytes(rpc: UnaryRpc | StreamRpc, request: Uint8Array): Promise<Buffer[]>;
   close(): void;
 }
 
@@ -70,14 +76,15 @@ export function newGrpcClient(address: string, channel: ChannelOptions = {}): Gr
           error ? reject(fromServiceError(error)) : resolve(reply);
         methods[rpc]?.(request, metadata, options, done);
       }),
-    events: <T>(request: object) =>
-      collect<T>(methods['FullRun']?.(request) as ClientReadableStream<unknown>),
-    stream: (request, options = {}, metadata = new Metadata()) =>
-      methods['FullRun']?.(request, metadata, options) as ClientReadableStream<RunEvent>,
+    events: <T>(request: object, rpc: StreamRpc = 'FullRun') =>
+      collect<T>(methods[rpc]?.(request) as ClientReadableStream<unknown>),
+    stream: (request, options = {}, metadata = new Metadata(), rpc = 'FullRun') =>
+      methods[rpc]?.(request, metadata, options) as ClientReadableStream<RunEvent>,
     bytes(rpc, request) {
       const path = `/${SERVICE}/${rpc}`;
       const body = Buffer.from(request);
-      if (rpc === 'FullRun') return collect(plain.makeServerStreamRequest(path, sameBytes, sameBytes, body));
+      if (rpc === 'FullRun' || rpc === 'Compare')
+        return collect(plain.makeServerStreamRequest(path, sameBytes, sameBytes, body));
       return new Promise((resolve, reject) => {
         plain.makeUnaryRequest(path, sameBytes, sameBytes, body, (error, reply) =>
           error ? reject(fromServiceError(error)) : resolve([reply as Buffer]),
@@ -102,9 +109,9 @@ async function collect<T>(call: ClientReadableStream<unknown>): Promise<T[]> {
 }
 
 /** What a generated client would put on the wire for this request, or read from this reply. */
-export const requestBytes = (rpc: UnaryRpc | 'FullRun', request: object): Buffer =>
+export const requestBytes = (rpc: UnaryRpc | StreamRpc, request: object): Buffer =>
   serviceDefinition[rpc]?.requestSerialize(request) as Buffer;
-export const replyOf = <T>(rpc: UnaryRpc | 'FullRun', bytes: Buffer): T =>
+export const replyOf = <T>(rpc: UnaryRpc | StreamRpc, bytes: Buffer): T =>
   serviceDefinition[rpc]?.responseDeserialize(bytes) as T;
 export const messageType = (name: string): MessageTypeDefinition<object, object> =>
   protocol[`gradclip.v1.${name}`] as MessageTypeDefinition<object, object>;

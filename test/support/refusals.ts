@@ -12,7 +12,8 @@ export type Rpc =
   | 'Norm'
   | 'CombineNorms'
   | 'AnalyzeGradientFlow'
-  | 'RecommendStepSize';
+  | 'RecommendStepSize'
+  | 'Compare';
 const PATHS: Readonly<Record<Rpc, Path>> = {
   Clip: '/v1/clip',
   GradientStep: '/v1/gradient-step',
@@ -22,6 +23,7 @@ const PATHS: Readonly<Record<Rpc, Path>> = {
   CombineNorms: '/v1/combine-norms',
   AnalyzeGradientFlow: '/v1/gradient-flow',
   RecommendStepSize: '/v1/step-size',
+  Compare: '/v1/compare',
 };
 
 /** The public table: the HTTP status and the gRPC code of each reason. */
@@ -61,7 +63,7 @@ export const overRest = (service: TestService, rpc: Rpc, request: object): Promi
 
 export function overGrpc({ grpc }: TestService, rpc: Rpc, request: object): Promise<unknown> {
   const message = withDurations(withTensorLists(request));
-  return rpc === 'FullRun' ? grpc.events(message) : grpc.unary(rpc, message);
+  return rpc === 'FullRun' || rpc === 'Compare' ? grpc.events(message, rpc) : grpc.unary(rpc, message);
 }
 
 const GOOD = { gradients: [{ shape: [2], values: [3, 4] }], clipping: { globalNorm: { threshold: 5 } } };

@@ -48,7 +48,8 @@ export type Path =
   | '/v1/combine-norms'
   | '/v1/gradient-flow'
   | '/v1/smoothness'
-  | '/v1/step-size';
+  | '/v1/step-size'
+  | '/v1/compare';
 
 /** Sends JSON, gives the parsed reply; rejects with a Refusal unless the status is 200. */
 export async function postJson<T>({ http }: TestService, path: Path, request: object): Promise<T> {

@@ -1,64 +1,13 @@
 import { z } from 'zod';
-import { type Choice, choose, optimizerOf, standIn } from '../../core/auto.js';
-import { boundTerms } from '../../core/bound-terms.js';
-import { clipping } from '../../core/clipping/index.js';
-import { scheduledThreshold } from '../../core/clipping/threshold.js';
-import { OPTIONAL_FIELDS } from '../../core/columns.js';
-import { columnNames } from '../../core/descend.js';
-import { invalidField } from '../../core/failure.js';
-import { noises } from '../../core/noise/index.js';
-import { objectives } from '../../core/objectives/index.js';
-import type { ObjectivePlan } from '../../core/objectives/objective.js';
-import { optimizers } from '../../core/optimizers/index.js';
-import { type Cost, costOfRun, type RunSpec, withNoise } from '../../core/problem.js';
-import { schedules } from '../../core/schedules/index.js';
-import { duration, listOf, real, seed } from '../../core/schema.js';
-import { type Tensor, tensors } from '../../core/tensor.js';
-import { skipOptions } from '../gradient-input.js';
 import { type Context, streaming } from '../operation.js';
-import { commonDtype, flatten, totalSize } from '../parameters.js';
-import { ruleFor } from '../rules.js';
+import { deadlineOf, jobOf, planGround, planRun } from '../run-plan.js';
 import { type accepted, describeAccepted, describeResult, type Event, event, reply } from '../run-reply.js';
-import { checkCost, count } from '../schemas.js';
-import { givenConstants } from '../theory.js';
-import { withHeartbeats } from './heartbeat.js';
+import { checkTrace, descentFields, problemFields, runFields } from '../run-request.js';
+import { checkCost } from '../schemas.js';
+import { HEARTBEAT_MS, withHeartbeats } from './heartbeat.js';
 import { describeBatch, join, type Metrics } from './metrics-batch.js';
 
-const HEARTBEAT_MS = 10_000;
-const MAX_TRACE_ROWS = 1_000_000;
-
-const budget = z.strictObject({
-  maxIterations: count.default(1000),
-  gradientTolerance: real({ min: 0 }).default(0).describe('CONVERGED when ‖∇f(x_k)‖ is at most this'),
-  maxWallTime: duration().optional(),
-  targetValue: real().optional().describe('TARGET_REACHED when f(x_k) is at most this'),
-});
-
-const metricsOptions = z.strictObject({
-  every: z.int().min(1).max(4294967295).default(1),
-  fields: listOf(z.enum(OPTIONAL_FIELDS), 16).default([]).describe('columns beside the standard ones'),
-  flush: duration().prefault('0.05s').describe('longest time that a finished row waits'),
-  delivery: z.enum(['LOSSLESS', 'CONFLATE']).default('LOSSLESS'),
-  encoding: z.enum(['VALUES', 'RAW']).default('VALUES'),
-  evaluateEvery: z.int().min(1).max(4294967295).default(1),
-  trace: z.boolean().default(false).describe('with Accept: application/json, return the columns'),
-});
-
-const input = z.strictObject({
-  objective: objectives.spec,
-  start: tensors.optional().describe('the objective’s own start when absent'),
-  clipping: clipping.spec.default({ none: {} }),
-  optimizer: optimizers.spec,
-  schedule: schedules.spec.optional(),
-  thresholdSchedule: schedules.spec.optional().describe('drives the threshold of the clipping rule'),
-  budget: budget.prefault({}),
-  metrics: metricsOptions.prefault({}),
-  seed: seed().default(0),
-  validateOnly: z.boolean().default(false),
-  skip: skipOptions.optional(),
-  noise: noises.spec.optional().describe('added to each gradient before it is clipped'),
-  constants: givenConstants.optional().describe('for the columns `bound` and `budget`'),
-});
+const input = z.strictObject({ ...problemFields, ...descentFields, ...runFields });
 type Input = z.output<typeof input>;
 
 export const fullRun = streaming({
@@ -77,28 +26,21 @@ export const fullRun = streaming({
     budget: { maxIterations: 1000, gradientTolerance: 1e-3 },
   },
   async *handle(request, context) {
-    const run = plan(request, context);
-    yield { accepted: describeAccepted(request.budget, run.plan.layout, run.cost, context.fingerprint) };
+    const { ground, spec, cost, choice } = plan(request, context);
+    const { plan: objective, columns, encoding } = ground;
+    const { fingerprint } = context;
+    const deadline = deadlineOf(request.budget, context);
+    yield { accepted: describeAccepted(request.budget, objective.layout, cost, fingerprint) };
     if (request.validateOnly) return;
     const startedAt = performance.now();
-    const { spec, planContext, columns, encoding } = run;
-    const job = {
-      spec,
-      context: planContext,
-      delivery: request.metrics.delivery,
-      flushMs: request.metrics.flush,
-      deadline: run.deadline,
-    };
-    const batches = withHeartbeats(context.runner.run(job, context), HEARTBEAT_MS);
+    const batches = withHeartbeats(context.runner.run(jobOf(ground, spec, deadline), context), HEARTBEAT_MS);
     let iteration = 0;
     for (;;) {
       const next = await batches.next();
       if (next.done) {
         context.observer.runFinished(next.value.outcome);
-        const { layout } = run.plan;
-        const { fingerprint } = context;
         yield {
-          result: describeResult(next.value, layout, run.choice, encoding, fingerprint, startedAt),
+          result: describeResult(next.value, objective.layout, choice, encoding, fingerprint, startedAt),
         };
         return;
       }
@@ -121,84 +63,10 @@ export const fullRun = streaming({
   },
 });
 
-interface Planned {
-  readonly plan: ObjectivePlan;
-  readonly spec: RunSpec;
-  readonly planContext: {
-    size: number | null;
-    dtype: 'float64' | 'float32' | null;
-    seed: number;
-    secondOrder: boolean;
-  };
-  readonly columns: readonly string[];
-  readonly encoding: Tensor['encoding'];
-  readonly deadline: number | null;
-  readonly cost: Cost;
-  readonly choice: Choice | null;
-}
-
-function plan(request: Input, context: Context): Planned {
-  if (clipping.build(request.clipping).needs === 'examples')
-    throw invalidField(
-      `clipping.${clipping.kindOf(request.clipping)}`,
-      'needs the gradient of each example, which a run does not compute; send them to /v1/clip (Clip) or /v1/gradient-step (GradientStep)',
-    );
-  const start = request.start !== undefined && request.start.length > 0 ? request.start : null;
-  const planContext = {
-    size: start === null ? null : totalSize(start),
-    dtype: start === null ? null : commonDtype(start, 'start'),
-    seed: request.seed,
-    secondOrder: false,
-  };
-  const exact = objectives.build(request.objective)({ ...planContext, datasets: context.datasets });
-  const noise = request.noise ?? null;
-  const plan = withNoise(exact, noise, request.seed);
-  ruleFor(request.clipping, plan.layout.tensors);
-  const { maxIterations, gradientTolerance, maxWallTime, targetValue } = request.budget;
-  const { every, fields, evaluateEvery, trace } = request.metrics;
-  if (trace && maxIterations / every > MAX_TRACE_ROWS)
-    throw invalidField(
-      'metrics.trace',
-      `collects at most ${MAX_TRACE_ROWS} rows, got ${Math.ceil(maxIterations / every)}; raise metrics.every or read a stream`,
-    );
-  if (request.thresholdSchedule !== undefined)
-    scheduledThreshold(clipping.build(request.clipping), clipping.kindOf(request.clipping));
-  const descent = {
-    objective: request.objective,
-    clipping: request.clipping,
-    optimizer: request.optimizer,
-    schedule: request.schedule ?? null,
-    thresholdSchedule: request.thresholdSchedule ?? null,
-  };
-  const n = plan.layout.size;
-  const choice = choose(descent, n);
-  const needsBound = fields.includes('bound') || fields.includes('budget');
-  const spec: RunSpec = {
-    ...descent,
-    start: start === null ? null : flatten(start, plan.layout, 'start'),
-    skip: request.skip ?? null,
-    maxIterations,
-    gradientTolerance,
-    targetValue: targetValue ?? -Infinity,
-    every,
-    evaluateEvery,
-    fields,
-    noise,
-    bound: needsBound
-      ? boundTerms({ ...descent, optimizer: standIn(descent, choice) }, request.constants ?? null, n)
-      : null,
-  };
-  const cost = costOfRun(spec, plan, optimizerOf(descent, choice));
-  checkCost(cost, context);
-  const limits = [context.deadline, maxWallTime === undefined ? null : Date.now() + maxWallTime];
-  return {
-    plan,
-    spec,
-    planContext,
-    columns: columnNames({ plan, fields }),
-    encoding: start?.[0]?.encoding ?? 'values',
-    deadline: limits.reduce((a, b) => (a === null ? b : b === null ? a : Math.min(a, b)), null),
-    cost,
-    choice,
-  };
+function plan(request: Input, context: Context) {
+  const ground = planGround(request, context);
+  checkTrace(request, 1);
+  const run = planRun(ground, request);
+  checkCost(run.cost, context);
+  return { ground, ...run };
 }

@@ -1,3 +1,6 @@
+/** What a stream that has nothing else to say waits until it says that it is alive. */
+export const HEARTBEAT_MS = 10_000;
+
 /** Passes a generator on, with a null whenever nothing came for `idleMs`. Leaving it leaves the source too. */
 export async function* withHeartbeats<T, R>(
   source: AsyncGenerator<T, R, void>,

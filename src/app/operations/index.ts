@@ -3,6 +3,7 @@ import { analyzeGradientFlow } from './analyze-gradient-flow.js';
 import { analyzeSmoothness } from './analyze-smoothness.js';
 import { clip } from './clip.js';
 import { combineNorms } from './combine-norms.js';
+import { compare } from './compare.js';
 import { evaluate } from './evaluate.js';
 import { fullRun } from './full-run.js';
 import { getCatalog } from './get-catalog.js';
@@ -22,4 +23,5 @@ export const operations: readonly Operation[] = [
   analyzeGradientFlow,
   analyzeSmoothness,
   recommendStepSize,
+  compare,
 ];
