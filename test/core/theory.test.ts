@@ -20,12 +20,7 @@ import {
   sharpBound,
   smoothedBound,
 } from '../../src/core/theory/clipped-descent.js';
-import {
-  hardInstanceLimit,
-  leastSquareBound,
-  meanBound,
-  simpleMeanBound,
-} from '../../src/core/theory/gradient-descent.js';
+import { leastSquareBound, simpleMeanBound } from '../../src/core/theory/gradient-descent.js';
 import { RUNS } from '../support/doubles.js';
 import { assertClose } from '../support/golden.js';
 
@@ -108,11 +103,6 @@ describe('the bounds of descent without clipping', () => {
     const descent = { smoothness: 1, learningRate: 1, gap: 1, iterations: 100 };
     close([leastSquareBound(descent)], [0.013245033112582781]);
     close([simpleMeanBound(descent)], [Math.sqrt(2 / 100)]);
-    close([meanBound(descent, 1)], [Math.sqrt(1.25 / 75)]);
-  });
-
-  it('end on the hard instance at 2 x0 / f′(x0)', () => {
-    close([hardInstanceLimit(1, 1, 54.598150033144236)], [0.18315638888734181]);
   });
 });
 
