@@ -99,7 +99,7 @@ export function clippedMean(
 ): { sharp(t: number): number; loose(t: number): number } {
   const limit = budget(q.gap, step.kappa, step.learningRate);
   return {
-    sharp: (t) => sharpBound(Math.sqrt(limit / t), q.threshold),
+    sharp: (t) => sharpBound(limit / t, q.threshold),
     loose: (t) => looseBound(Math.sqrt(limit / t), q.threshold),
   };
 }
