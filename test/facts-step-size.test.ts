@@ -103,7 +103,11 @@ describe('recommended step sizes', () => {
     const objective = { polynomial: { coefficients: [0, 0, 0, 0, 1] } };
     const reply = await overRest({ objective, gap: 1, threshold: 4, epsilon: 1 });
     assert.equal(reply.origin, 'CERTIFICATE');
-    assertClose([reply.l0 + 4 * reply.l1], [12], { rtol: 1e-8 }, 'L0 + 4 L1');
+    assertClose([reply.l0 + 4 * reply.l1], [12], { rtol: 1e-12 }, 'L0 + 4 L1');
+    // (x² - x)² - (x² - x) is least where x² - x = 1/2, in each of the coordinates.
+    const two = { polynomial: { coefficients: [0, 1, 0, -2, 1] } };
+    const { gap } = await overRest({ objective: two, start: [[0, 1]], threshold: 1, epsilon: 1 });
+    assertClose([gap], [0.5], { rtol: 1e-12 }, 'f(x0) - inf f');
   });
 
   it('κ, C1 and C2 of the lecture’s step in both forms, and the largest κθ of the Hessian form', async () => {
