@@ -231,6 +231,9 @@ overBoth('smoothness', (transport) => {
     const broken = (await smoothness({ objective: { quartic: {} }, estimate: { points: far } })).empirical;
     assert.match(broken.detail, /not finite at 1 point/);
     assert.equal(broken.fits.find(({ of }) => of === 'HESSIAN')?.points, 2);
+    const points = [at(1), at(Number.NaN), at(2)];
+    const lacking = (await smoothness({ objective: { quartic: {} }, estimate: { points } })).empirical;
+    assert.match(lacking.detail, /not finite at 1 point\(s\), the first of them 1/);
   });
 
   test('the envelope lies above all pairs and touches', async () => {
