@@ -161,6 +161,32 @@ describe('the convergence bound of clipped descent', () => {
     }
   });
 
+  it('asks for a θ below the root of e^θ = 1 + 2θ, in the first-order form below 2', async () => {
+    for (const [form, root] of [
+      [H, 1.2564312086261695],
+      ['FIRST_ORDER', 2],
+    ] as const)
+      for (const [part, met] of [
+        [1 - 1e-12, true],
+        [1 + 1e-12, false],
+      ] as const) {
+        // L1 = 0: θ = γ.
+        const { conditionsHeld, kappa } = boundOf(
+          await quartic({
+            objective: { quadratic: { diagonal: [1] } },
+            constants: { l0: 1, l1: 0, form },
+            optimizer: { sgd: { learningRate: root * part } },
+            budget: { maxIterations: 3 },
+          }),
+        );
+        assert.deepEqual(
+          [conditionsHeld, kappa > 0, Math.abs(kappa) < 1e-11],
+          [met, met, true],
+          `${form}, ${part}`,
+        );
+      }
+  });
+
   it('is violated by constants that are too small, and says so', async () => {
     const { conditionsHeld, held } = boundOf(
       await quartic({

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { assertClose } from './support/golden.js';
 import { startService, type TestService } from './support/service.js';
 import { column, grpc, type Run, rest } from './support/transports.js';
 
@@ -38,6 +39,28 @@ describe('noise on gradients', () => {
     const free = await run(0.5, { twoPoint: asymmetric }, null);
     // E x = 0; what is left is the spread of one learning rate.
     assert.ok(plateau(free) < 0.06, `${plateau(free)}`);
+  });
+
+  it('the stationary point of two-point noise: E clip(1/9 + ξ) = 0, and the bias is within its bound', async () => {
+    const clip = async (gradient: number): Promise<number> => {
+      const request = { gradients: [[gradient]], clipping: { globalNorm: { threshold: 1 } } };
+      return (await rest(service).clip(request)).gradients[0]?.values?.[0] as number;
+    };
+    const { scale: a, probability: p } = asymmetric;
+    const low = (-a * p) / (1 - p);
+    const variance = p * a * a + (1 - p) * low * low;
+    const mean = async (x: number): Promise<number> =>
+      p * (await clip(x + a)) + (1 - p) * (await clip(x + low));
+    assertClose([variance, variance / 4], [4 / 9, 1 / 9], { rtol: 1e-12 }, 'σ² and σ²/(4c)');
+    assert.ok(Math.abs(await mean(1 / 9)) <= 1e-15, `${await mean(1 / 9)}`);
+    // A stationary g has g = ‖E clip - g‖ <= σ²/(4(c - g)), so it is below the root.
+    const root = (1 - Math.sqrt(1 - variance)) / 2;
+    assertClose([root], [0.12732200375003505], { rtol: 1e-12 }, 'upper root');
+    for (const x of [-0.9, -0.5, -0.1, 0, 0.05, 1 / 9, root, 0.5, 0.9]) {
+      const bias = Math.abs((await mean(x)) - x);
+      assert.ok(bias <= (variance / (4 * (1 - Math.abs(x)))) * (1 + 1e-12), `${bias} at ${x}`);
+    }
+    assert.ok((await mean(root)) > 0 && (await mean(0)) < 0);
   });
 
   it('averaging before clipping makes the bias smaller: σ²/B for σ²', async () => {

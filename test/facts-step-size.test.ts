@@ -19,7 +19,13 @@ interface Recommendation {
   readonly learningRate: number;
   readonly bestThreshold: number;
   readonly bestThresholdOfMean: number;
-  readonly clipped: readonly (Named & { readonly name: string; readonly kappa: number })[];
+  readonly clipped: readonly (Named & {
+    readonly name: string;
+    readonly theta: number;
+    readonly kappa: number;
+    readonly c1: number;
+    readonly c2: number;
+  })[];
   readonly alternatives: readonly (Named & { readonly method: string })[];
   readonly iterations: readonly number[];
   readonly curves: readonly { readonly name: string; readonly values: readonly number[] }[];
@@ -97,7 +103,98 @@ describe('recommended step sizes', () => {
     const objective = { polynomial: { coefficients: [0, 0, 0, 0, 1] } };
     const reply = await overRest({ objective, gap: 1, threshold: 4, epsilon: 1 });
     assert.equal(reply.origin, 'CERTIFICATE');
-    assertClose([reply.l0 + 4 * reply.l1], [12], { rtol: 1e-8 }, 'L0 + 4 L1');
+    assertClose([reply.l0 + 4 * reply.l1], [12], { rtol: 1e-12 }, 'L0 + 4 L1');
+    // (x² - x)² - (x² - x) is least where x² - x = 1/2, in each of the coordinates.
+    const two = { polynomial: { coefficients: [0, 1, 0, -2, 1] } };
+    const { gap } = await overRest({ objective: two, start: [[0, 1]], threshold: 1, epsilon: 1 });
+    assertClose([gap], [0.5], { rtol: 1e-12 }, 'f(x0) - inf f');
+  });
+
+  it('κ, C1 and C2 of the lecture’s step in both forms, and the largest κθ of the Hessian form', async () => {
+    for (const [form, kappa, c1, c2] of [
+      ['FIRST_ORDER', 17 / 18, 1.0289915108550531, 1.0588235294117647],
+      ['HESSIAN', 0.9423283813232272, 1.0301461985522258, 1.0612011903916019],
+    ] as const)
+      for (const ask of [overRest, overGrpc]) {
+        const { clipped } = await ask({
+          constants: { l0: 3, l1: 5, form },
+          threshold: 2,
+          gap: 7,
+          epsilon: 1,
+        });
+        const [lecture, hessian] = clipped;
+        assert.deepEqual([lecture?.name, hessian?.name], ['LECTURE', 'HESSIAN']);
+        const { theta = 0, ...found } = lecture ?? {};
+        assertClose(
+          [theta, found.kappa, found.c1, found.c2] as number[],
+          [1 / 9, kappa, c1, c2],
+          { rtol: 1e-12 },
+          form,
+        );
+        if (form === 'HESSIAN') {
+          const { kappa: best = 0, theta: at = 0 } = hessian ?? {};
+          assertClose(
+            [best, best * at],
+            [0.5573049591110365, 0.3862943611198906],
+            { rtol: 1e-12 },
+            'at ln 2',
+          );
+        }
+      }
+  });
+
+  it('the sharp bound of the mean is 5 where the loose one is 7.5, and both forms of gradient descent', async () => {
+    const curves = async (request: object, iterations: number): Promise<Record<string, number>> => {
+      const reply = await overRest({ epsilon: 1, iterations: [iterations], ...request });
+      return Object.fromEntries(reply.curves.map(({ name, values }) => [name, values[0] as number]));
+    };
+    // γ = 1 and κ = 1/2, so that s² = 2 Δ0/T.
+    const constants = { l0: 1, l1: 0, form: 'FIRST_ORDER' };
+    const far = await curves({ constants, gap: 4.5, threshold: 2 }, 1);
+    assertClose(
+      [far['CLIPPED'], far['CLIPPED_LOOSE']] as number[],
+      [5, 7.5],
+      { rtol: 1e-12 },
+      's = 3, c = 2',
+    );
+    const near = await curves({ constants, gap: 0.5, threshold: 1 }, 100);
+    assertClose([near['CLIPPED']] as number[], [0.1], { rtol: 1e-12 }, 's = 0.1, c = 1');
+    const plain = await curves({ constants, gap: 1, threshold: 1 }, 100);
+    const { GRADIENT_DESCENT: mean = 0, GRADIENT_DESCENT_LEAST: least = 0 } = plain;
+    assertClose([least ** 2, mean ** 2], [0.013245033112582781, 0.02], { rtol: 1e-12 }, 'g²');
+    const adaptive = await curves({ constants: { ...constants, l1: 2 }, gap: 0.05, threshold: 1 }, 1);
+    assertClose(
+      [adaptive['ADAPTIVE_FIRST_ORDER']] as number[],
+      [0.43166247903554],
+      { rtol: 1e-12 },
+      'q = 0.1',
+    );
+  });
+
+  it('x⁴ with (4, 2) from 10: the bounds of 1000 steps at c = 1, 10, 100', async () => {
+    for (const [threshold, loose, sharp] of [
+      [1, 596.9870772383749, 573.2986428114649],
+      [10, 277.0963259784058, 231.71945712458597],
+      [100, 334.4203981371183, 219.83653855589804],
+    ] as const) {
+      const constants = { l0: 4, l1: 2 };
+      const reply = await overRest({ constants, threshold, gap: 1e4, epsilon: 1, iterations: [1000] });
+      const [lecture] = reply.clipped;
+      const values = reply.curves.find(({ name }) => name === 'CLIPPED_LECTURE')?.values ?? [];
+      assertClose(values, [loose], { rtol: 1e-12 }, `c = ${threshold}`);
+      const { learningRate = 0, kappa = 0, c1 = 0, c2 = 0 } = lecture ?? {};
+      assertClose([learningRate], [1 / (9 * (4 + 2 * threshold))], { rtol: 1e-12 }, 'γ');
+      const a = 1e4 / learningRate / 1000;
+      assertClose([c1 * Math.sqrt(a) + (c2 * a) / threshold], [loose], { rtol: 1e-12 }, 'C1 and C2');
+      assertClose([a / kappa / threshold + threshold / 4], [sharp], { rtol: 1e-12 }, 'sharp');
+    }
+  });
+
+  it('the greatest gradient below f(x0) with (1, 2) and a gap of 3, from the step of gradient descent', async () => {
+    const constants = { l0: 1, l1: 2, form: 'FIRST_ORDER' };
+    const { alternatives } = await overRest({ constants, gap: 3, threshold: 1, epsilon: 1 });
+    const { learningRate = 0 } = alternatives.find(({ method }) => method === 'GRADIENT_DESCENT') ?? {};
+    assertClose([(1 / learningRate - 1) / 2], [12.48074069840786], { rtol: 1e-12 }, 'G');
   });
 
   it('what is guaranteed: constants, iterations, curves', async () => {

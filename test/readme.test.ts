@@ -10,8 +10,9 @@ import { type Block, blocksOf, disagreement } from './support/markdown.js';
 import { execute, pythonWith, type ServiceProcess, startProcess } from './support/process.js';
 import { inRepository } from './support/root.js';
 
-const readme = readFileSync(inRepository('README.md'), 'utf8');
-const blocks = blocksOf(readme);
+const read = (path: string): string => readFileSync(inRepository(path), 'utf8');
+const readme = read('README.md');
+const theory = read('docs/theory.md');
 
 /** Commands about the repository itself. CI runs the first; the rest only have to exist. */
 const ABOUT_THE_REPOSITORY = /^(npm (ci|run|start|test)|DATA_DIR=\S+ npm start)\b/;
@@ -23,11 +24,11 @@ const linesOf = ({ text }: Block): string[] => text.split('\n');
 const lastLine = (text: string): string => text.trim().split('\n').at(-1) as string;
 
 /** The block that shows what a command prints is the next one that is no command itself. */
-function replyTo(command: Block): Block | undefined {
+function replyTo(blocks: readonly Block[], command: Block): Block | undefined {
   return blocks.slice(blocks.indexOf(command) + 1).find((block) => !isCommand(block));
 }
 
-describe('README', () => {
+describe('README and docs/theory.md', () => {
   let service: ServiceProcess;
   const dataDirectory = mkdtempSync(join(tmpdir(), 'gradclip-readme-'));
   before(async () => {
@@ -53,14 +54,22 @@ describe('README', () => {
     return stdout;
   }
 
-  const examples = blocks.filter(
-    (block) => isCommand(block) && !linesOf(block).every((line) => ABOUT_THE_REPOSITORY.test(line)),
-  );
+  interface Example {
+    readonly path: string;
+    readonly block: Block;
+    readonly shown: Block | undefined;
+  }
+  const examplesOf = (path: string, text: string): Example[] => {
+    const blocks = blocksOf(text);
+    return blocks
+      .filter((block) => isCommand(block) && !linesOf(block).every((line) => ABOUT_THE_REPOSITORY.test(line)))
+      .map((block) => ({ path, block, shown: replyTo(blocks, block) }));
+  };
+  const examples = examplesOf('README.md', readme);
 
-  for (const block of examples) {
+  for (const { path, block, shown } of [...examples, ...examplesOf('docs/theory.md', theory)]) {
     const [first = ''] = linesOf(block);
-    it(`line ${block.line}, ${first.slice(0, 70)}: prints what is shown`, async (t) => {
-      const shown = replyTo(block);
+    it(`${path}, line ${block.line}, ${first.slice(0, 70)}: prints what is shown`, async (t) => {
       assert.ok(shown !== undefined, 'nothing shows what it prints');
       if (block.text.includes(NEEDS_GRPCIO)) {
         const python = await pythonWith('grpc_tools');
@@ -82,16 +91,18 @@ describe('README', () => {
   }
 
   it('shows every operation, over REST and gRPC, in ten examples at least', () => {
-    const all = examples.map(({ text }) => text).join('\n');
-    for (const path of ['clip', 'gradient-step', 'evaluate', 'full-run', 'compare'])
+    const all = examples.map(({ block }) => block.text).join('\n');
+    for (const path of ['clip', 'gradient-step', 'evaluate', 'full-run', 'compare', 'step-size'])
       assert.ok(all.includes(`http://127.0.0.1:8080/v1/${path}`), path);
     assert.ok(all.includes('gradclip.v1.OptimizerService'));
     assert.ok(examples.length >= 10, String(examples.length));
   });
 
   it('would be found out if a single digit of a reply were wrong', async () => {
-    const block = examples.find(({ text }) => text.includes('/v1/evaluate')) as Block;
-    const shown = replyTo(block) as Block;
+    const { block, shown } = examples.find(({ block }) =>
+      block.text.includes('/v1/evaluate'),
+    ) as Required<Example>;
+    assert.ok(shown !== undefined);
     const printed = await run(block.text);
     assert.equal(disagreement(shown, printed), null);
     for (const [right, wrong] of [

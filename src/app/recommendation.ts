@@ -26,6 +26,8 @@ export const recommendationReply = z.strictObject({
       theta: number,
       learningRate: number,
       kappa: number,
+      c1: number.describe('mean ‖g_t‖ <= c1 √(Δ0/(γT)) + c2 Δ0/(γTc)'),
+      c2: number,
       iterations: number.describe('until some ‖g_t‖ <= epsilon'),
       iterationsOfMean: number.describe('until the mean is'),
     }),
@@ -65,13 +67,16 @@ export function recommendation(
     bestThreshold: best.best,
     bestThresholdOfMean: best.mean,
     clipped: clippedSteps(question),
-    alternatives: others.map(({ mean: _, ...rest }) => rest),
+    alternatives: others.map(({ mean: _, least: __, ...rest }) => rest),
     iterations: [...iterations],
     curves: [
       curve('CLIPPED', clipped.sharp),
       curve('CLIPPED_LOOSE', clipped.loose),
       curve('CLIPPED_LECTURE', lecture.loose),
-      ...others.flatMap(({ method, mean }) => (mean === undefined ? [] : [curve(method, mean)])),
+      ...others.flatMap(({ method, mean, least }) => [
+        ...(mean === undefined ? [] : [curve(method, mean)]),
+        ...(least === undefined ? [] : [curve(`${method}_LEAST`, least)]),
+      ]),
     ],
   };
 }

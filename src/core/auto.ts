@@ -37,7 +37,12 @@ export function choose(asked: Asked, n: number): Choice | null {
   const threshold = thresholdOf(asked.clipping);
   const warning =
     minimum(n) === -Infinity ? '; the objective is unbounded below, so there is no minimum to reach' : '';
-  const search = (why: string): Choice => ({ method: 'LINE_SEARCH', why: why + warning });
+  const { batchSize } = asked.objective[kind] as { batchSize?: number };
+  const blind =
+    batchSize === undefined
+      ? ''
+      : '; each step is judged on the mini-batch of its iteration, so it need not serve the others';
+  const search = (why: string): Choice => ({ method: 'LINE_SEARCH', why: why + blind + warning });
   if (none !== null) return search(`${kind} is not (L0, L1)-smooth: ${none}`);
   if (best === null || (l0 === null && threshold === Infinity))
     return search(`no constants (L0, L1) of ${kind} are known`);

@@ -8,13 +8,7 @@ import { norm2 } from './kernels/norm.js';
 import { MIN_IN_HEAP } from './kernels/steps.js';
 import { axpy, copy, nextNonFinite, type Vector } from './kernels/vector.js';
 import { views } from './layout.js';
-import {
-  LAST,
-  newOptionalColumns,
-  optionalNames,
-  SKIPPED,
-  UPDATED,
-} from './optional-columns/optional-columns.js';
+import { newOptionalColumns, optionalNames } from './optional-columns/optional-columns.js';
 import { newProbe } from './probe.js';
 import type { Outcome, Problem, StopReason } from './run.js';
 import { newSkipCounters, skips } from './skip.js';
@@ -46,6 +40,7 @@ export function* descend(p: Problem, poll: () => Verdict): Generator<Batch, Outc
   const run = start(p);
   for (;;) {
     const reason = run.advance(poll);
+    run.settle();
     const batch = takeBatch(run.recorder);
     if (batch !== null) yield batch;
     if (reason !== null) return run.outcome(reason);
@@ -59,6 +54,8 @@ interface Progress {
   gradientNorm: number;
   bestValue: number;
   sumOfNorms: number;
+  /** Σ min(‖g‖, c) ‖g‖, where a column needs it. */
+  spent: number;
   clippedSteps: number;
   skippedSteps: number;
 }
@@ -73,6 +70,7 @@ function start(p: Problem) {
   const xs = views(layout, x);
   const gs = views(layout, gradient);
   const { rule, skip, transform, schedule, thresholdSchedule, every } = p;
+  const { clip } = rule;
   const { learningRate, usesValue, maxIterations, gradientTolerance, targetValue } = p;
   const { euclidean } = rule;
   const shapes = layout.tensors.map(({ shape }) => shape);
@@ -96,9 +94,10 @@ function start(p: Problem) {
   const names = columnNames(p);
   const recorder = newRecorder(names.length, every, rowsPerBatch(names.length));
   const { capacity } = recorder;
-  const hasOptional = names.length > STANDARD_COLUMNS.length;
-  const optional = newOptionalColumns(p, objective, xs, squares);
-  const clip = optional.watch(rule.clip);
+  const optional = newOptionalColumns(p, objective, xs, squares, capacity);
+  const { ledger, write } = optional;
+  const sums = ledger?.sums ?? null;
+  const ceiling = ledger?.threshold ?? 0;
   const probe = newProbe(objective, xs);
   const step = {
     count: 1,
@@ -114,6 +113,7 @@ function start(p: Problem) {
     gradientNorm: Number.NaN,
     bestValue: Number.POSITIVE_INFINITY,
     sumOfNorms: 0,
+    spent: 0,
     clippedSteps: 0,
     skippedSteps: 0,
   };
@@ -162,9 +162,16 @@ function start(p: Problem) {
     [value, gradientNorm, gradientNorm, 1, step.learningRate, 0].forEach((metric, c) => {
       buffer[c * capacity + row] = metric;
     });
-    if (hasOptional) optional.write(recorder, row, k, value, gradientNorm, LAST);
+    if (write !== null) write(recorder, row, k, true);
+    if (sums !== null) note(sums, row, now.sumOfNorms, now.spent, k - now.skippedSteps);
     commitRow(recorder, k);
     return reason;
+  }
+
+  function note(into: Float64Array, row: number, sum: number, spent: number, updates: number): void {
+    into[row] = sum;
+    into[capacity + row] = spent;
+    into[2 * capacity + row] = updates;
   }
 
   function anyClipped(): boolean {
@@ -179,7 +186,7 @@ function start(p: Problem) {
   function advance(poll: () => Verdict): StopReason | null {
     if (ended !== null) return finish(ended);
     const { buffer } = recorder;
-    let { k, value, gradientNorm, bestValue, sumOfNorms, clippedSteps, skippedSteps } = now;
+    let { k, value, gradientNorm, bestValue, sumOfNorms, spent, clippedSteps, skippedSteps } = now;
     let row = recorder.rows;
     let nextRow = Math.ceil(k / every) * every;
     let reason: StopReason | null = null;
@@ -214,11 +221,11 @@ function start(p: Problem) {
       let clippedNorm = 0;
       let scale = 0;
       let updateNorm = 0;
-      if (recorded && hasOptional)
-        optional.write(recorder, row, k, value, gradientNorm, skipped ? SKIPPED : UPDATED);
+      if (recorded && write !== null) write(recorder, row, k, false);
       if (skipped) skippedSteps++;
       else {
         sumOfNorms += gradientNorm;
+        if (sums !== null) spent += Math.min(gradientNorm, ceiling) * gradientNorm;
         clip(gs, squares, gradientNorm, reports, clipContext);
         const clipped = reports.length === 1 ? report.clipped : anyClipped();
         if (clipped) clippedSteps++;
@@ -240,6 +247,7 @@ function start(p: Problem) {
         buffer[3 * capacity + row] = scale;
         buffer[4 * capacity + row] = step.learningRate;
         buffer[5 * capacity + row] = updateNorm;
+        if (sums !== null) note(sums, row, sumOfNorms, spent, k + 1 - skippedSteps);
         if (row === 0) recorder.firstIteration = k;
         row++;
         nextRow += every;
@@ -254,13 +262,14 @@ function start(p: Problem) {
     now.gradientNorm = gradientNorm;
     now.bestValue = bestValue;
     now.sumOfNorms = sumOfNorms;
+    now.spent = spent;
     now.clippedSteps = clippedSteps;
     now.skippedSteps = skippedSteps;
     return reason === null ? null : finish(reason);
   }
 
   function outcome(reason: StopReason): Outcome {
-    const { k, value, bestValue, gradientNorm, sumOfNorms, clippedSteps, skippedSteps } = now;
+    const { k, value, bestValue, gradientNorm, sumOfNorms, spent, clippedSteps, skippedSteps } = now;
     const updates = k - skippedSteps;
     return {
       reason,
@@ -276,12 +285,12 @@ function start(p: Problem) {
       meanGradientNorm: updates === 0 ? gradientNorm : sumOfNorms / updates,
       clippedFraction: updates === 0 ? 0 : clippedSteps / updates,
       evaluation: heldOut(p.plan, objective),
-      bound: optional.report(),
+      bound: optional.report(sumOfNorms, spent, updates),
       digest: digestOf(x, best, [value, gradientNorm]),
     };
   }
 
-  return { advance, recorder, outcome };
+  return { advance, settle: () => optional.settle(recorder), recorder, outcome };
 }
 
 function divergence(value: number, gradient: Vector, k: number): string {

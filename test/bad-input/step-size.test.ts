@@ -12,6 +12,18 @@ const rows: Row[] = [
     path: 'threshold',
     says: ['must be > 0'],
   },
+  {
+    title: 'a threshold of 0',
+    request: { ...given, threshold: 0 },
+    path: 'threshold',
+    says: ['must be > 0', 'got 0'],
+  },
+  {
+    title: 'a polynomial that is unbounded below',
+    request: { objective: { polynomial: { coefficients: [0, 0, 1, -1] } }, epsilon: 1 },
+    path: 'constants.minimum',
+    says: ['unbounded below'],
+  },
   { title: 'a gap of 0', request: { ...given, gap: 0 }, path: 'gap', says: ['must be > 0'] },
   { title: 'no gap', request: { ...given, gap: undefined }, path: 'gap', says: ['without an objective'] },
   {

@@ -54,8 +54,7 @@ describe('the bounds of the theory hold', () => {
           });
           const allowed = budget(first - least, kappa(theta, 'HESSIAN'), learningRate);
           assert.ok(sum(norms.map((g) => Math.min(g, threshold) * g)) <= allowed);
-          const s = Math.sqrt(allowed / norms.length);
-          assert.ok(sum(norms) / norms.length <= sharpBound(s, threshold));
+          assert.ok(sum(norms) / norms.length <= sharpBound(allowed / norms.length, threshold));
         });
 
     for (const [form, first, second] of [

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { overBoth } from '../support/both.js';
 import { assertClose, readGolden } from '../support/golden.js';
 import { type FunctionData, testFunctionOf } from '../support/test-functions.js';
+import type { Transport } from '../support/transports.js';
 
 interface Case {
   readonly id: string;
@@ -27,7 +28,10 @@ interface Case {
   };
 }
 
-const { cases } = readGolden<{ cases: readonly Case[] }>('smoothness');
+const { cases, facts } = readGolden<{
+  cases: readonly Case[];
+  facts: readonly { readonly function: string }[];
+}>('smoothness');
 
 overBoth('curvature along clipped descent', (transport) => {
   for (const one of cases)
@@ -58,9 +62,70 @@ overBoth('curvature along clipped descent', (transport) => {
         assertClose([got.secant], [step.path_L_max], { rtol, atol: 1e-10 }, `the greatest of ${k}`);
       });
       const { slope_L1, intercept_L0, pearson } = one.ols_hessian_on_grad;
+      // The rows are the iterates: asked about as points they have the same norms.
+      const points = one.steps.map(({ x }) => [tensor({ shape: [one.dim], data: x })]);
+      const objective = testFunctionOf(one.function, one.data, tensor);
+      const asked = await smoothness({ objective, estimate: { points, fractions: one.alphas, curvature: 'POWER', products: 1000 } });
+      asked.empirical.visited.forEach(({ gradientNorm, hessianNorm }, k) => {
+        const { grad_norm, hessian_norm } = one.steps[k] as Case['steps'][0];
+        assertClose([gradientNorm], [grad_norm], { rtol: 1e-8, atol: 1e-10 }, `gradient at ${k}`);
+        assertClose([hessianNorm], [hessian_norm], { rtol: 1e-6, atol: 1e-10 }, `power iteration at ${k}`);
+      });
       const line = fits.find(({ of }) => of === 'HESSIAN')?.regression;
       const wanted = [slope_L1, intercept_L0, ...(pearson === null ? [] : [pearson])];
       const found = [line?.l1, line?.l0, ...(pearson === null ? [] : [line?.pearson])] as number[];
       assertClose(found, wanted, { rtol: 1e-7, atol: 1e-10 }, 'the line');
+    });
+});
+
+/** Each statement of the file about constants that hold everywhere, by the name that it is about. */
+const CLAIMS: Readonly<Record<string, (transport: Transport) => Promise<void>>> = {
+  async 'power3 (d=1)'({ smoothness }) {
+    const { certificate } = await smoothness({ objective: { cubic: {} }, certificate: { l1: [2, 0.5, 6] } });
+    for (const { l0, l1 } of certificate.frontier) assertClose([l0 * l1], [3], { rtol: 1e-8 }, 'L0 L1');
+  },
+  async 'power4 (d=1)'({ smoothness }) {
+    const { certificate } = await smoothness({ objective: { quartic: {} }, certificate: { l1: [0.5, 2, 7] } });
+    for (const { l0, l1, at } of certificate.frontier) {
+      assertClose([l0], [16 / (l1 * l1)], { rtol: 1e-8 }, 'L0');
+      assertClose([Math.abs(at as number)], [2 / l1], { rtol: 1e-8 }, 'where');
+    }
+  },
+  async 'exp (d=1)'({ smoothness }) {
+    const { certificate } = await smoothness({ objective: { exponential: {} }, certificate: { l1: [1] } });
+    assert.equal(certificate.frontier[0]?.l0, 0);
+  },
+  async power2({ smoothness }) {
+    const objective = { polynomial: { coefficients: [0, 0, 1] } };
+    const { certificate } = await smoothness({ objective, certificate: { l1: [0], threshold: 1 } });
+    assertClose([certificate.frontier[0]?.l0 as number, certificate.best.l1], [2, 0], { rtol: 1e-8 }, '(2, 0)');
+  },
+  async 'x^2 y^2'({ smoothness, tensor }) {
+    // Half of it.
+    const objective = { matrixFactorization: { matrix: tensor({ shape: [1, 1], data: [0] }) } };
+    const { witness } = await smoothness({ objective, witness: { along: [3, 50] } });
+    for (const { t, gradientNorm, hessianNorm } of witness.points) {
+      assert.equal(gradientNorm, 0);
+      assertClose([2 * hessianNorm], [2 * t * t], { rtol: 1e-8 }, '‖∇²f‖');
+    }
+  },
+  async rosenbrock({ smoothness, tensor }) {
+    const points = [10, 100].map((x) => [tensor({ shape: [2], data: [x, x * x] })]);
+    const { empirical } = await smoothness({ objective: { rosenbrock: {} }, estimate: { points } });
+    empirical.visited.forEach(({ gradientNorm, hessianNorm }, i) => {
+      const x = 10 ** (i + 1);
+      assertClose([gradientNorm], [2 * (x - 1)], { rtol: 1e-8 }, '‖∇f‖');
+      assertClose([hessianNorm], [800 * x * x], { rtol: 0.3 / x }, '‖∇²f‖');
+    });
+    await assert.rejects(smoothness({ objective: { rosenbrock: {} }, certificate: { l1: [1] } }), /not \(L0, L1\)/);
+  },
+};
+
+overBoth('constants that hold everywhere, or do not', (transport) => {
+  for (const { function: name } of facts)
+    test(name, async () => {
+      const claim = CLAIMS[name];
+      assert.ok(claim !== undefined, `nothing here checks ${name}`);
+      await claim(transport());
     });
 });

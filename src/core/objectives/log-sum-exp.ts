@@ -59,7 +59,8 @@ export const logSumExp = defineObjective({
       },
     },
     minimum: {
-      says: 'taken where 0 is inside the convex hull of the vectors; unbounded below where it is outside',
+      says: 'taken where 0 is inside the convex hull of the vectors; unbounded below where it is outside, as it is of the unit vectors',
+      value: ({ vectors }) => (vectors === undefined ? -Infinity : null),
     },
     convex: true,
   },

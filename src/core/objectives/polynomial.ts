@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { real } from '../schema.js';
 import { certificateOf } from '../theory/certificate.js';
+import { leastValue } from '../theory/least-value.js';
 import { anyDimension, defineObjective } from './objective.js';
 import { separable } from './separable.js';
 
@@ -32,7 +33,13 @@ export const polynomial = defineObjective({
         'every L1 > 0 has an L0: the greatest |p″| - L1 |p′|, which is taken at a root of p′ or of p‴ ± L1 p″; L1 = 0 has one up to degree 2',
       l0: ({ coefficients }, l1) => certificateOf(coefficients, l1)?.l0 ?? Infinity,
     },
-    minimum: { says: 'as the coefficients say; unbounded below when the degree is odd' },
+    minimum: {
+      says: 'the least value at a root of p′ for each coordinate; unbounded below when the degree is odd or the last coefficient negative',
+      value({ coefficients }, n) {
+        const least = leastValue(coefficients);
+        return least === null ? null : n * least;
+      },
+    },
   },
   build: ({ coefficients, dimension }) => {
     const slope = derivative(coefficients);

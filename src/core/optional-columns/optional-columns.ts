@@ -1,18 +1,11 @@
-import type { Rule } from '../clipping/rule.js';
 import { type OptionalField, type Recorder, STANDARD_COLUMNS } from '../columns.js';
 import { norm2 } from '../kernels/norm.js';
 import type { Vector } from '../kernels/vector.js';
 import type { Objective } from '../objectives/objective.js';
 import type { Problem } from '../run.js';
 import type { BoundReport } from '../theory/bound.js';
-import { newLedger } from './ledger.js';
+import { type Ledger, newLedger } from './ledger.js';
 import { newSecant } from './secant.js';
-
-/** What the iteration of a row does: it updates x, its gradient is left out, or it is the last and does nothing. */
-export const UPDATED = 0;
-export const SKIPPED = 1;
-export const LAST = 2;
-export type Deed = typeof UPDATED | typeof SKIPPED | typeof LAST;
 
 /** Columns beside the standard ones, in the order in which they are written. */
 export function optionalNames({ plan, fields }: Pick<Problem, 'plan' | 'fields'>): readonly string[] {
@@ -28,13 +21,16 @@ export function optionalNames({ plan, fields }: Pick<Problem, 'plan' | 'fields'>
 }
 
 export interface OptionalColumns {
-  /** The rule; counting, where a column needs the sums over all updates. */
-  watch(clip: Rule['clip']): Rule['clip'];
-  /** Writes the columns of iteration k, after its evaluation and before its update. */
-  write(recorder: Recorder, row: number, k: number, value: number, norm: number, deed: Deed): void;
+  /** Writes the columns that are about x_k, after its evaluation and before its update; null where there are none. */
+  readonly write: ((recorder: Recorder, row: number, k: number, last: boolean) => void) | null;
+  /** Of the columns that are about all updates; null where there are none. */
+  readonly ledger: Ledger | null;
+  /** Writes what the ledger says of the rows of a batch. */
+  settle(recorder: Recorder): void;
   /** Evaluations that the columns took. */
   evaluations(): number;
-  report(): BoundReport | null;
+  /** From Σ ‖g‖, Σ min(‖g‖, c) ‖g‖ and the count of all updates. */
+  report(sum: number, spent: number, updates: number): BoundReport | null;
 }
 
 export function newOptionalColumns(
@@ -42,52 +38,50 @@ export function newOptionalColumns(
   objective: Objective,
   xs: readonly Vector[],
   squares: Float64Array,
+  capacity: number,
 ): OptionalColumns {
   const { fields, evaluateEvery } = p;
   const stochastic = objective.select !== undefined;
   const withParameterNorm = fields.includes('parameterNorm');
   const held = fields.includes('evaluation') ? new Float64Array(p.plan.evaluationColumns.length) : null;
   const secant = fields.includes('smoothness') ? newSecant(objective, p.exact ?? p.plan, !stochastic) : null;
-  const withMean = fields.includes('meanGradientNorm');
-  const withBudget = fields.includes('budget');
-  const withBound = fields.includes('bound');
+  const asked = {
+    mean: fields.includes('meanGradientNorm'),
+    budget: fields.includes('budget'),
+    bound: fields.includes('bound'),
+  };
   const ledger =
-    withMean || withBudget || withBound
-      ? newLedger(p.bound, stochastic ? 'the gradients are those of mini-batches, or noisy' : null)
+    asked.mean || asked.budget || asked.bound
+      ? newLedger(
+          p.bound,
+          stochastic ? 'the gradients are those of mini-batches, or noisy' : null,
+          asked,
+          capacity,
+        )
       : null;
+  const ofLedger =
+    STANDARD_COLUMNS.length + (withParameterNorm ? 1 : 0) + (held?.length ?? 0) + (secant ? 1 : 0);
+
+  function write({ buffer, capacity }: Recorder, row: number, k: number, last: boolean): void {
+    let at = STANDARD_COLUMNS.length * capacity + row;
+    if (withParameterNorm) {
+      buffer[at] = norm2(xs, squares);
+      at += capacity;
+    }
+    if (held !== null) {
+      if (last || k % evaluateEvery === 0) objective.evaluate?.(held);
+      else held.fill(Number.NaN);
+      for (let i = 0; i < held.length; i++, at += capacity) buffer[at] = held[i] as number;
+    }
+    if (secant !== null) buffer[at] = secant.measure();
+  }
 
   return {
-    watch: (clip) => (ledger === null ? clip : ledger.watch(clip)),
+    write: ofLedger > STANDARD_COLUMNS.length ? write : null,
+    ledger,
+    settle: (recorder) => ledger?.settle(recorder, ofLedger),
     evaluations: () => secant?.evaluations() ?? 0,
-    report: () => (withBudget || withBound ? (ledger?.report() ?? null) : null),
-    write({ buffer, capacity }, row, k, value, norm, deed) {
-      let at = STANDARD_COLUMNS.length * capacity + row;
-      if (withParameterNorm) {
-        buffer[at] = norm2(xs, squares);
-        at += capacity;
-      }
-      if (held !== null) {
-        if (deed === LAST || k % evaluateEvery === 0) objective.evaluate?.(held);
-        else held.fill(Number.NaN);
-        for (let i = 0; i < held.length; i++, at += capacity) buffer[at] = held[i] as number;
-      }
-      if (secant !== null) {
-        buffer[at] = secant.measure();
-        at += capacity;
-      }
-      if (ledger === null) return;
-      if (k === 0) ledger.begin(value);
-      const { now } = ledger;
-      ledger.at(deed === UPDATED ? norm : Number.NaN);
-      if (withMean) {
-        buffer[at] = now.mean;
-        at += capacity;
-      }
-      if (withBudget) {
-        buffer[at] = now.spent;
-        at += capacity;
-      }
-      if (withBound) buffer[at] = now.bound;
-    },
+    report: (sum, spent, updates) =>
+      asked.budget || asked.bound ? (ledger?.report(sum, spent, updates) ?? null) : null,
   };
 }

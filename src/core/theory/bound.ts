@@ -57,8 +57,8 @@ export function meanBounds(
   updates: number,
 ): { readonly sharp: number; readonly loose: number } {
   if (updates === 0) return { sharp: Number.NaN, loose: Number.NaN };
-  const s = Math.sqrt(limit / updates);
-  return { sharp: sharpBound(s, threshold), loose: looseBound(s, threshold) };
+  const square = limit / updates;
+  return { sharp: sharpBound(square, threshold), loose: looseBound(Math.sqrt(square), threshold) };
 }
 
 /** What has to hold beside the constants: everything that the request alone decides. */

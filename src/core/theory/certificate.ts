@@ -25,8 +25,12 @@ export interface Certificate {
   readonly at: number | null;
 }
 
-/** How far above the greatest |p″| - L1 |p′| found the claim is put until it can be proved, as parts of it. */
-const SLACKS = [1e-11, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-4, 1e-2, 1];
+/**
+ * How far the claim is put above the greatest |p″| - L1 |p′| found until it can be proved, as parts of it. The first few
+ * do where that was found to the last bits; from COARSE on a part of the ordinary size of p″ comes on top.
+ */
+const SLACKS = [2e-13, 1e-11, 1e-9, 1e-8, 1e-7, 1e-6, 1e-4, 1e-2, 1];
+const COARSE = 1e-8;
 
 /**
  * The least L0 for this L1, with its proof. null where there is none: L1 = 0 and a degree above 2, or an L0 that no
@@ -44,7 +48,7 @@ export function certificateOf(coefficients: readonly number[], l1: number): Cert
 function proved(
   coefficients: readonly number[],
   l1: number,
-  { at, value }: Peak,
+  { at, value, kink }: Peak,
   scaled: ScaledPolynomial,
   toL0: number,
 ): Certificate | null {
@@ -53,17 +57,22 @@ function proved(
   const slope = derivative(p);
   const curvature = derivative(slope);
   const x = at === null ? null : scaledBy(at, length);
+  const bend = x === null ? null : magnitude(valueAt(curvature, x));
   const low =
-    x === null
+    x === null || bend === null
       ? null
-      : sum(magnitude(valueAt(curvature, x)), negated(product(dyadic([l1]), magnitude(valueAt(slope, x)))));
+      : sum(bend, negated(product(dyadic([l1]), magnitude(valueAt(slope, x)))));
   const lower = low === null ? 0 : floorOf(low);
+  // At a kink p′ is 0 a rounding away from x; beside a smooth maximum the exact value at x is the maximum.
+  const reached = kink && bend !== null ? floorOf(bend) : lower;
+  const base = reached > 0 ? scaledBy(reached, -toL0) : value;
   const hints = (l0: number) => (side: 1 | -1, sign: 1 | -1) =>
     zerosOf(scaled, scaledBy(l0, -toL0), scaledBy(l1, length), side, sign).map((y) => scaledBy(y, length));
   if (value <= 0 && boundsCurvature(slope, curvature, 0, l1, hints(0)))
     return { l0: 0, l1, lower: 0, at: null };
   for (const slack of SLACKS) {
-    const l0 = scaledBy(shortened(value * (1 + slack) + 1e-3 * slack), toL0);
+    const extra = reached > 0 && slack < COARSE ? 0 : 1e-3 * slack;
+    const l0 = scaledBy(shortened(base * (1 + slack) + extra, slack), toL0);
     if (!Number.isFinite(l0)) return null;
     if (boundsCurvature(slope, curvature, l0, l1, hints(l0)))
       return { l0, l1, lower, at: lower > 0 ? x : null };
@@ -71,10 +80,10 @@ function proved(
   return null;
 }
 
-/** The next number above with 36 significant bits: short numbers make short proofs. */
-function shortened(x: number): number {
+/** The next number above whose bits are about as fine as the slack: short numbers make short proofs. */
+function shortened(x: number, slack: number): number {
   if (x <= 0) return x;
-  const unit = scaledBy(1, exponentOf(x) - 36);
+  const unit = scaledBy(1, exponentOf(x) - (slack < 1e-11 ? 44 : 36));
   return Math.ceil(x / unit) * unit;
 }
 

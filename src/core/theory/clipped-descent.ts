@@ -46,9 +46,9 @@ export const budget = (gap: number, kappa: number, learningRate: number): number
 /** Bound of the mean of ‖g_t‖ in the lecture's form, s + s²/c with s = √(A/T). */
 export const looseBound = (s: number, threshold: number): number => s + (s / threshold) * s;
 
-/** The least bound of the mean that the budget implies: s up to c/2, then s²/c + c/4. */
-export const sharpBound = (s: number, threshold: number): number =>
-  s <= threshold / 2 ? s : (s / threshold) * s + threshold / 4;
+/** The least bound of the mean that the budget implies, by s² = A/T: s up to c/2, then s²/c + c/4. */
+export const sharpBound = (square: number, threshold: number): number =>
+  square <= (threshold / 2) * (threshold / 2) ? Math.sqrt(square) : square / threshold + threshold / 4;
 
 /** The mean under the smoothed clip g c/(c + ‖g‖): s²/(2c) + √(s² + s⁴/(4c²)). */
 export function smoothedBound(s: number, threshold: number): number {

@@ -24,6 +24,8 @@ export function scaledPolynomial(given: Coefficients): ScaledPolynomial {
 export interface Peak {
   readonly at: number | null;
   readonly value: number;
+  /** At a root of q′, up to rounding. */
+  readonly kink: boolean;
 }
 
 /** A line |q″(y)| - l1 |q′(y)| in l1, below L0*(l1) everywhere. */
@@ -51,17 +53,17 @@ export function candidatePeaks({ coefficients }: ScaledPolynomial): Peaks {
   // There q′ is 0, whatever rounding leaves of it.
   const kinks = realRoots(slope).map((at): Line => {
     const bend = Math.abs(horner(curvature, at));
-    return { at, curvature: bend, slope: 0, value: bend };
+    return { at, curvature: bend, slope: 0, value: bend, kink: true };
   });
 
   const line = (at: number, l1: number): Line => {
     const bend = Math.abs(horner(curvature, at));
     const rise = Math.abs(horner(slope, at));
-    return { at, curvature: bend, slope: rise, value: bend - l1 * rise };
+    return { at, curvature: bend, slope: rise, value: bend - l1 * rise, kink: false };
   };
 
   function top(l1: number): Line {
-    let best: Line = { at: null, curvature: 0, slope: 0, value: 0 };
+    let best: Line = { at: null, curvature: 0, slope: 0, value: 0, kink: false };
     for (const next of kinks) if (next.value > best.value) best = next;
     for (const side of [1, -1])
       for (const at of realRoots(curvature.map((c, k) => (third[k] ?? 0) - side * l1 * c))) {

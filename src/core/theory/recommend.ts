@@ -2,6 +2,7 @@ import { math } from '../kernels/wasm.js';
 import { adaptiveMeanBound } from './adaptive-step.js';
 import {
   BEST_THETA,
+  boundConstants,
   budget,
   iterationsTo,
   kappa,
@@ -12,6 +13,7 @@ import {
   sharpBound,
   smoothedBound,
 } from './clipped-descent.js';
+import { leastSquareBound, simpleMeanBound } from './gradient-descent.js';
 
 /** What a step size is asked for: (L0, L1) in a form, the threshold c, Δ0 = f(x0) - inf f and the accuracy ε. */
 export interface Question {
@@ -28,6 +30,9 @@ export interface ClippedStep {
   readonly theta: number;
   readonly learningRate: number;
   readonly kappa: number;
+  /** Of: mean ‖g_t‖ <= c1 √(Δ0/(γT)) + c2 Δ0/(γTc). */
+  readonly c1: number;
+  readonly c2: number;
   /** Until some ‖g_t‖ <= ε, and until the mean is. */
   readonly iterations: number;
   readonly iterationsOfMean: number;
@@ -51,6 +56,8 @@ export interface Alternative {
   readonly iterationsOfMean?: number;
   /** Bound of the mean of ‖g_t‖ over T steps. */
   readonly mean?: (iterations: number) => number;
+  /** Bound of the least ‖g_t‖, t = 0..T. */
+  readonly least?: (iterations: number) => number;
 }
 
 /** The constants of the first-order form, which those of the Hessian form give divided by ln 2; an L-smooth f needs neither. */
@@ -72,6 +79,7 @@ export function clippedStep(name: ClippedStep['name'], theta: number, q: Questio
     theta,
     learningRate,
     kappa: factor,
+    ...boundConstants(factor),
     iterations: iterationsTo(q.epsilon, limit, q.threshold),
     iterationsOfMean: iterationsOfMean(limit, q.threshold, q.epsilon),
   };
@@ -91,7 +99,7 @@ export function clippedMean(
 ): { sharp(t: number): number; loose(t: number): number } {
   const limit = budget(q.gap, step.kappa, step.learningRate);
   return {
-    sharp: (t) => sharpBound(Math.sqrt(limit / t), q.threshold),
+    sharp: (t) => sharpBound(limit / t, q.threshold),
     loose: (t) => looseBound(Math.sqrt(limit / t), q.threshold),
   };
 }
@@ -122,6 +130,7 @@ export function alternatives(q: Question): Alternative[] {
   const { l0, l1 } = firstOrder(q);
   const hessian = { l0: q.l0, l1: q.l1 };
   const l = smoothnessBelow(q);
+  const smooth = (iterations: number) => ({ smoothness: l, learningRate: 1 / l, gap, iterations });
   const square = epsilon * epsilon;
   const smoothed = 1 / Math.max(l0, threshold * l1);
   const limit = budget(gap, 1 / 2, smoothed);
@@ -138,7 +147,8 @@ export function alternatives(q: Question): Alternative[] {
       learningRate: 1 / l,
       iterations: Math.max(0, Math.ceil(((4 * l * gap) / square - 2) / 3)),
       iterationsOfMean: Math.ceil((2 * l * gap) / square),
-      mean: (t) => Math.sqrt((2 * l * gap) / t),
+      mean: (t) => simpleMeanBound(smooth(t)),
+      least: (t) => Math.sqrt(leastSquareBound(smooth(t))),
     },
     { method: 'ADAPTIVE_FIRST_ORDER', formula: '1/(L0 + L1 ‖g‖)', ...adaptive(l0, l1) },
     {
