@@ -46,11 +46,11 @@ function forward<T>(
   const row = (<usize>n) * sizeof<T>();
   const full = row & ~15;
   const stride = productStride<T>(m, 4 * n);
-  packPanels<T>(panels, w, sizeof<T>(), row, n, 4 * n, m);
+  packPanels<T>(panels, w, true, m, 4 * n, n);
   let h0 = firstH;
   let c0 = firstC;
   for (let t = 0; t < steps; t++) {
-    timesPanels<T>(product, h0, panels, m, 4 * n, n);
+    timesPanels<T>(product, h0, panels, w, true, m, 4 * n, n);
     h0 = h;
     const c1 = c;
     let from = product;
@@ -108,7 +108,7 @@ function backward<T>(
   const full = row & ~15;
   const block = row * (<usize>m);
   const stride = productStride<T>(m, n);
-  packPanels<T>(panels, w, row, sizeof<T>(), 4 * n, n, m);
+  packPanels<T>(panels, w, false, m, n, 4 * n);
   const last = block * (<usize>(steps - 1));
   dh += last;
   squashed += last;
@@ -135,7 +135,7 @@ function backward<T>(
         follow<T>(dz + z, dc + k, dh + k, from + j, gates + z, before + k, squashed + k, row, false);
       }
     }
-    timesPanels<T>(product, dz, panels, m, n, 4 * n);
+    timesPanels<T>(product, dz, panels, w, false, m, n, 4 * n);
   }
 }
 
