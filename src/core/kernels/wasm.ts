@@ -36,7 +36,8 @@ export interface Kernels {
   columnSums: (out: number, x: number, m: number, n: number) => void;
   /** The last two are the address of the scratch and the doubles it holds. */
   softmaxCrossEntropy: (z: number, labels: number, m: number, n: number, ...rest: number[]) => number;
-  sigmoidCrossEntropy: (z: number, y: number, m: number, factor: number) => number;
+  /** The last is the address of the lanes of the sum, or 0. */
+  sigmoidCrossEntropy: (z: number, y: number, m: number, factor: number, lanes: number) => number;
   sumOfSquares: (x: number, n: number) => number;
   scale: (x: number, a: number, n: number) => void;
   axpy: (y: number, a: number, x: number, n: number) => void;
