@@ -1,5 +1,6 @@
 // The module's exports. Every kernel exists once per element type; the digit suffix is the element width in
 // bits.
+export { accelerated } from './accelerator';
 export * from './batch-norm';
 export * from './convolution';
 export * from './cross-entropy';

@@ -3,6 +3,7 @@
 // k are added in turn. The order depends on k alone, not on the tile an element falls into: a row's result
 // is the same in any batch.
 
+import { madeOutside, makeOutside } from './accelerator';
 import { mulAdd } from './lanes';
 
 /** Elements of k per block: a tile's six rows of 8 KiB stay in the L1 cache. */
@@ -188,6 +189,10 @@ function block<T>(
 
 @inline
 function matmulNT<T>(c: usize, a: usize, b: usize, m: i32, n: i32, k: i32, accumulate: bool): void {
+  if (madeOutside(m, n, k)) {
+    makeOutside<T>(c, n, a, false, b, true, m, n, k, accumulate);
+    return;
+  }
   const size = sizeof<T>();
   const ldk = (<usize>k) * size;
   const ldc = (<usize>n) * size;

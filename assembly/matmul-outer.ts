@@ -3,6 +3,7 @@
 // the blocks are added in turn. That order depends on k alone, whatever the tile and whether panels are
 // packed; only a product with a single row or column has another one (see vector-times.ts).
 
+import { madeOutside, makeOutside } from './accelerator';
 import { mulAdd } from './lanes';
 import { BLOCK_OFFSET, K_BLOCK, M_BLOCK, PANEL_BYTES, PANEL_OFFSET } from './layout';
 import { packedTile, put, rowTile } from './tiles';
@@ -180,7 +181,8 @@ function matmulTN<T>(
   c: usize, a: usize, b: usize, m: i32, n: i32, k: i32, accumulate: bool, scratch: usize,
 ): void {
   // A single row or column of C is laid out the same way as its transpose.
-  if (m == 1) vectorTimes<T>(c, a, b, n, k, accumulate);
+  if (madeOutside(m, n, k)) makeOutside<T>(c, n, a, true, b, false, m, n, k, accumulate);
+  else if (m == 1) vectorTimes<T>(c, a, b, n, k, accumulate);
   else if (n == 1) vectorTimes<T>(c, b, a, m, k, accumulate);
   else outer<T>(c, a, b, m, n, k, sizeof<T>(), (<usize>m) * sizeof<T>(), true, accumulate, scratch);
 }
@@ -189,7 +191,8 @@ function matmulTN<T>(
 function matmulNN<T>(
   c: usize, a: usize, b: usize, m: i32, n: i32, k: i32, accumulate: bool, scratch: usize,
 ): void {
-  if (m == 1) vectorTimes<T>(c, a, b, n, k, accumulate);
+  if (madeOutside(m, n, k)) makeOutside<T>(c, n, a, false, b, false, m, n, k, accumulate);
+  else if (m == 1) vectorTimes<T>(c, a, b, n, k, accumulate);
   else outer<T>(c, a, b, m, n, k, (<usize>k) * sizeof<T>(), sizeof<T>(), false, accumulate, scratch);
 }
 

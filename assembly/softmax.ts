@@ -99,12 +99,15 @@ function linearLoss(z: v128, y: v128): v128 {
  * is their sum to the last digits, however small they are.
  *
  * Two rows at once: lane j has rows j, j + 2, ...; in the end the lanes are added, and the row that is left over.
+ *
+ * `lanes`, unless 0, is where the lanes go on from, and are left: rows that come in blocks of 2 · GROUP have the sum that
+ * they have at once.
  */
 @inline
-function sigmoidRows<T>(z: usize, y: usize, m: i32, factor: f64): f64 {
+function sigmoidRows<T>(z: usize, y: usize, m: i32, factor: f64, lanes: usize): f64 {
   const one = f64x2.splat(1.0);
   const factors = f64x2.splat(factor);
-  let losses = f64x2.splat(0.0);
+  let losses = lanes == 0 ? f64x2.splat(0.0) : v128.load(lanes);
   const pairs = m >> 1;
   for (let done = 0; done < pairs; done += GROUP) {
     let q = f64x2.splat(0.0);
@@ -124,6 +127,7 @@ function sigmoidRows<T>(z: usize, y: usize, m: i32, factor: f64): f64 {
     }
     losses = f64x2.add(losses, log1pPair(q));
   }
+  if (lanes != 0) v128.store(lanes, losses);
   const loss = f64x2.extract_lane(losses, 0) + f64x2.extract_lane(losses, 1);
   if ((m & 1) == 0) return loss;
   const v = f64x2.splat(<f64>load<T>(z));
@@ -134,10 +138,10 @@ function sigmoidRows<T>(z: usize, y: usize, m: i32, factor: f64): f64 {
   return loss + f64x2.extract_lane(f64x2.add(linearLoss(v, t), log1pPair(e)), 0);
 }
 
-export function sigmoidCrossEntropy32(z: usize, y: usize, m: i32, factor: f64): f64 {
-  return sigmoidRows<f32>(z, y, m, factor);
+export function sigmoidCrossEntropy32(z: usize, y: usize, m: i32, factor: f64, lanes: usize): f64 {
+  return sigmoidRows<f32>(z, y, m, factor, lanes);
 }
 
-export function sigmoidCrossEntropy64(z: usize, y: usize, m: i32, factor: f64): f64 {
-  return sigmoidRows<f64>(z, y, m, factor);
+export function sigmoidCrossEntropy64(z: usize, y: usize, m: i32, factor: f64, lanes: usize): f64 {
+  return sigmoidRows<f64>(z, y, m, factor, lanes);
 }

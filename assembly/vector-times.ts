@@ -1,10 +1,9 @@
 import { mulAdd } from './lanes';
 
-/** a[0] b0[j] + a[1] b1[j] for one vector of columns. */
+/** a0 b0[j] + a1 b1[j] for one vector of columns. */
 @inline
-function twoRows<T>(a: usize, b0: usize, b1: usize): v128 {
-  const first = v128.mul<T>(v128.load_splat<T>(a), v128.load(b0));
-  return mulAdd<T>(first, v128.load_splat<T>(a, sizeof<T>()), v128.load(b1));
+function twoRows<T>(a0: v128, a1: v128, b0: usize, b1: usize): v128 {
+  return mulAdd<T>(v128.mul<T>(a0, v128.load(b0)), a1, v128.load(b1));
 }
 
 /** The same for one column. */
@@ -29,10 +28,18 @@ export function vectorTimes<T>(c: usize, a: usize, b: usize, n: i32, k: i32, acc
     let b2 = b0 + 2 * row;
     let b4 = b2 + 2 * row;
     let b6 = b4 + 2 * row;
+    const a0 = v128.load_splat<T>(a);
+    const a1 = v128.load_splat<T>(a, sizeof<T>());
+    const a2 = v128.load_splat<T>(a, 2 * sizeof<T>());
+    const a3 = v128.load_splat<T>(a, 3 * sizeof<T>());
+    const a4 = v128.load_splat<T>(a, 4 * sizeof<T>());
+    const a5 = v128.load_splat<T>(a, 5 * sizeof<T>());
+    const a6 = v128.load_splat<T>(a, 6 * sizeof<T>());
+    const a7 = v128.load_splat<T>(a, 7 * sizeof<T>());
     let j: usize = 0;
     for (; j < full; j += 16, b0 += 16, b2 += 16, b4 += 16, b6 += 16) {
-      const s0 = v128.add<T>(twoRows<T>(a, b0, b0 + row), twoRows<T>(a + 2 * size, b2, b2 + row));
-      const s4 = v128.add<T>(twoRows<T>(a + 4 * size, b4, b4 + row), twoRows<T>(a + 6 * size, b6, b6 + row));
+      const s0 = v128.add<T>(twoRows<T>(a0, a1, b0, b0 + row), twoRows<T>(a2, a3, b2, b2 + row));
+      const s4 = v128.add<T>(twoRows<T>(a4, a5, b4, b4 + row), twoRows<T>(a6, a7, b6, b6 + row));
       v128.store(c + j, v128.add<T>(v128.load(c + j), v128.add<T>(s0, s4)));
     }
     for (; j < row; j += size, b0 += size, b2 += size, b4 += size, b6 += size) {

@@ -6,7 +6,14 @@ import type { Table } from './table.js';
 
 const SIZES = [10, 100, 1000, 10_000, 20_000, 50_000, 100_000, 1_000_000];
 const NO_DATASETS = openDataDirectory(null);
-const OPTIONS = { workers: 1, unaryWorkers: 1, queueLimit: 16, heapMegabytes: 512, dataDirectory: null };
+const OPTIONS = {
+  workers: 1,
+  unaryWorkers: 1,
+  queueLimit: 16,
+  heapMegabytes: 512,
+  dataDirectory: null,
+  blasLibrary: null,
+};
 const SILENT = { queued() {}, computed() {}, workerLost() {} };
 
 /** Microseconds of one clip after the other through a runner that executes up to `inlineOperations` itself. */

@@ -97,6 +97,7 @@ async function cancelToIdle(times: number): Promise<number[]> {
       inlineOperations: 0,
       heapMegabytes: 512,
       dataDirectory: null,
+      blasLibrary: null,
     },
     openDataDirectory(null),
     { queued() {}, computed: () => idle(), workerLost() {} },

@@ -52,6 +52,11 @@ const settings = {
   ),
   WORKER_HEAP_MEGABYTES: integer(32, 65536, 512).describe('JavaScript heap of each thread'),
   DATA_DIR: z.string().min(1).optional().describe('folder of named data sets'),
+  BLAS_LIBRARY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('OpenBLAS library file for large matrix products, whose bits are then those of this machine'),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('how much is logged; info has a line per request'),
   DRAIN_DELAY: seconds('1s').describe(
     'after SIGTERM, until new connections are refused; /readyz says no at once',
@@ -63,7 +68,17 @@ const schema = z.object(settings);
 type Settings = z.output<typeof schema>;
 export type Config = Readonly<Settings>;
 
-/** The settings in `env`; throws an Error that names every bad variable and its value. */
+/** Names each setting, its value and why it cannot be used. */
+export class UnusableSettings extends Error {
+  constructor(
+    problems: readonly { readonly name: string; readonly value: unknown; readonly reason: string }[],
+  ) {
+    const lines = problems.map(({ name, value, reason }) => `  ${name}=${JSON.stringify(value)}: ${reason}`);
+    super(`the environment has settings that cannot be used:\n${lines.join('\n')}`);
+  }
+}
+
+/** The settings in `env`; throws `UnusableSettings`. */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(
     Object.keys(settings)
@@ -72,11 +87,12 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   );
   const result = schema.safeParse(given);
   if (result.success) return Object.freeze(result.data);
-  const lines = result.error.issues.map(({ path, message }) => {
-    const name = String(path[0]);
-    return `  ${name}=${JSON.stringify(env[name])}: ${message}`;
-  });
-  throw new Error(`the environment has settings that cannot be used:\n${lines.join('\n')}`);
+  throw new UnusableSettings(
+    result.error.issues.map(({ path, message }) => {
+      const name = String(path[0]);
+      return { name, value: env[name], reason: message };
+    }),
+  );
 }
 
 /** Name, meaning and default of every setting, for --help and the docs. */

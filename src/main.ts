@@ -6,7 +6,7 @@ function stopBy(signal: NodeJS.Signals): void {
 }
 
 // Loaded after the handlers are set: a first process of a container is deaf to signals without them.
-const { parseConfig, settingsTable } = await import('./config.js');
+const { parseConfig, settingsTable, UnusableSettings } = await import('./config.js');
 const { newLogger } = await import('./telemetry/logger.js');
 
 const USAGE = `gradclip: clipped gradient descent as a service
@@ -18,12 +18,16 @@ const USAGE = `gradclip: clipped gradient descent as a service
 Settings are environment variables:
 `;
 
+function fail(error: unknown): never {
+  process.stderr.write(`gradclip: ${(error as Error).message}\n`);
+  process.exit(error instanceof UnusableSettings ? 2 : 1);
+}
+
 function readConfig() {
   try {
     return parseConfig(process.env);
   } catch (error) {
-    process.stderr.write(`gradclip: ${(error as Error).message}\n`);
-    process.exit(2);
+    fail(error);
   }
 }
 
@@ -66,8 +70,5 @@ if (process.argv.includes('--help')) {
 } else if (process.argv.includes('--print-config')) {
   process.stdout.write(`${JSON.stringify(readConfig(), null, 2)}\n`);
 } else {
-  serve().catch((error: unknown) => {
-    process.stderr.write(`gradclip: ${(error as Error).message}\n`);
-    process.exit(1);
-  });
+  serve().catch(fail);
 }

@@ -1,12 +1,14 @@
 import './runtime/v8-flags.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { operations } from './app/operations/index.js';
-import type { Config } from './config.js';
+import { type Config, UnusableSettings } from './config.js';
 import { numericsFingerprint } from './core/fingerprint.js';
+import { type Accelerator, installAccelerator } from './core/kernels/accelerator.js';
 import { newGrpcServer } from './grpc/server.js';
 import { buildHttp } from './http/app.js';
 import { newClose } from './http/close.js';
 import { openDataDirectory } from './runtime/data-directory.js';
+import { openOpenBlas } from './runtime/openblas.js';
 import { type PoolRunner, poolRunner } from './runtime/runner.js';
 import type { Log } from './telemetry/logger.js';
 import { newMetrics } from './telemetry/metrics.js';
@@ -24,9 +26,20 @@ export interface Service {
   drain(): Promise<void>;
 }
 
+function openAccelerator(path: string): Accelerator {
+  try {
+    return openOpenBlas(path);
+  } catch (error) {
+    throw new UnusableSettings([{ name: 'BLAS_LIBRARY', value: path, reason: (error as Error).message }]);
+  }
+}
+
 /** Wires the runner, both transports and the telemetry; nothing listens before `start`. */
 export function createService(config: Config, log: Log): Service {
   const { logger } = log;
+  const blasLibrary = config.BLAS_LIBRARY ?? null;
+  // Before anything is computed.
+  installAccelerator(blasLibrary === null ? null : openAccelerator(blasLibrary));
   const datasets = openDataDirectory(config.DATA_DIR ?? null, undefined, {
     onProblem: (name, error) => logger.warn({ dataset: name, problem: error.message }, 'data set left out'),
   });
@@ -41,6 +54,7 @@ export function createService(config: Config, log: Log): Service {
       inlineOperations: config.INLINE_OPERATIONS,
       heapMegabytes: config.WORKER_HEAP_MEGABYTES,
       dataDirectory: config.DATA_DIR ?? null,
+      blasLibrary,
     },
     datasets,
     observer,

@@ -43,10 +43,10 @@ function forward<T>(
   const row = (<usize>n) * sizeof<T>();
   const full = row & ~15;
   const stride = productStride<T>(m, 3 * n);
-  packPanels<T>(panels, w, sizeof<T>(), row, n, 3 * n, m);
+  packPanels<T>(panels, w, true, m, 3 * n, n);
   let before = first;
   for (let t = 0; t < steps; t++) {
-    timesPanels<T>(product, before, panels, m, 3 * n, n);
+    timesPanels<T>(product, before, panels, w, true, m, 3 * n, n);
     const next = h;
     let from = product;
     for (let i = 0; i < m; i++) {
@@ -104,7 +104,7 @@ function backward<T>(
   const full = row & ~15;
   const block = row * (<usize>m);
   const stride = productStride<T>(m, n);
-  packPanels<T>(panels, w, row, sizeof<T>(), 3 * n, n, m);
+  packPanels<T>(panels, w, false, m, n, 3 * n);
   const last = block * (<usize>(steps - 1));
   dh += last;
   u += last;
@@ -132,7 +132,7 @@ function backward<T>(
         follow<T>(dz + z, du + z, carry + k, dh + k, from + j, gates + z, u + k, before + k, row, false);
       }
     }
-    timesPanels<T>(product, du, panels, m, n, 3 * n);
+    timesPanels<T>(product, du, panels, w, false, m, n, 3 * n);
     dh -= block;
     u -= block;
     dz -= 3 * block;

@@ -13,25 +13,33 @@ function input<T>(z: usize, bias: usize, product: usize, whole: bool): v128 {
   return v128.add<T>(x, loadPart<T>(product, whole));
 }
 
+/** Overwrites a row of z with one gate: a loop for each, since V8 spills registers where one computes all four. */
+@inline
+function gates<T>(z: usize, bias: usize, product: usize, bytes: usize, isTanh: bool): void {
+  const full = bytes & ~15;
+  let j: usize = 0;
+  for (; j < full; j += 16) {
+    const x = input<T>(z + j, bias + j, product + j, true);
+    storePart<T>(z + j, isTanh ? vectorTanh<T>(x) : vectorSigmoid<T>(x), true);
+  }
+  for (; j < bytes; j += sizeof<T>()) {
+    const x = input<T>(z + j, bias + j, product + j, false);
+    storePart<T>(z + j, isTanh ? vectorTanh<T>(x) : vectorSigmoid<T>(x), false);
+  }
+}
+
 /** `gate` is the distance between two gates in bytes. */
 @inline
-function step<T>(
-  h: usize, c: usize, squashed: usize, z: usize, before: usize, bias: usize, product: usize, gate: usize,
-  whole: bool,
+function state<T>(
+  h: usize, c: usize, squashed: usize, gates: usize, before: usize, gate: usize, whole: bool,
 ): void {
-  const i = vectorSigmoid<T>(input<T>(z, bias, product, whole));
-  storePart<T>(z, i, whole);
-  const g = vectorTanh<T>(input<T>(z + 2 * gate, bias + 2 * gate, product + 2 * gate, whole));
-  storePart<T>(z + 2 * gate, g, whole);
-  const f = vectorSigmoid<T>(input<T>(z + gate, bias + gate, product + gate, whole));
-  storePart<T>(z + gate, f, whole);
-  const cell = v128.add<T>(v128.mul<T>(f, loadPart<T>(before, whole)), v128.mul<T>(i, g));
+  const kept = v128.mul<T>(loadPart<T>(gates + gate, whole), loadPart<T>(before, whole));
+  const added = v128.mul<T>(loadPart<T>(gates, whole), loadPart<T>(gates + 2 * gate, whole));
+  const cell = v128.add<T>(kept, added);
   storePart<T>(c, cell, whole);
   const y = vectorTanh<T>(cell);
   storePart<T>(squashed, y, whole);
-  const o = vectorSigmoid<T>(input<T>(z + 3 * gate, bias + 3 * gate, product + 3 * gate, whole));
-  storePart<T>(z + 3 * gate, o, whole);
-  storePart<T>(h, v128.mul<T>(o, y), whole);
+  storePart<T>(h, v128.mul<T>(loadPart<T>(gates + 3 * gate, whole), y), whole);
 }
 
 /**
@@ -46,22 +54,21 @@ function forward<T>(
   const row = (<usize>n) * sizeof<T>();
   const full = row & ~15;
   const stride = productStride<T>(m, 4 * n);
-  packPanels<T>(panels, w, sizeof<T>(), row, n, 4 * n, m);
+  packPanels<T>(panels, w, true, m, 4 * n, n);
   let h0 = firstH;
   let c0 = firstC;
   for (let t = 0; t < steps; t++) {
-    timesPanels<T>(product, h0, panels, m, 4 * n, n);
+    timesPanels<T>(product, h0, panels, w, true, m, 4 * n, n);
     h0 = h;
     const c1 = c;
     let from = product;
     for (let i = 0; i < m; i++) {
+      gates<T>(z, bias, from, 2 * row, false);
+      gates<T>(z + 2 * row, bias + 2 * row, from + 2 * row, row, true);
+      gates<T>(z + 3 * row, bias + 3 * row, from + 3 * row, row, false);
       let j: usize = 0;
-      for (; j < full; j += 16) {
-        step<T>(h + j, c + j, squashed + j, z + j, c0 + j, bias + j, from + j, row, true);
-      }
-      for (; j < row; j += sizeof<T>()) {
-        step<T>(h + j, c + j, squashed + j, z + j, c0 + j, bias + j, from + j, row, false);
-      }
+      for (; j < full; j += 16) state<T>(h + j, c + j, squashed + j, z + j, c0 + j, row, true);
+      for (; j < row; j += sizeof<T>()) state<T>(h + j, c + j, squashed + j, z + j, c0 + j, row, false);
       h += row;
       c += row;
       c0 += row;
@@ -108,7 +115,7 @@ function backward<T>(
   const full = row & ~15;
   const block = row * (<usize>m);
   const stride = productStride<T>(m, n);
-  packPanels<T>(panels, w, row, sizeof<T>(), 4 * n, n, m);
+  packPanels<T>(panels, w, false, m, n, 4 * n);
   const last = block * (<usize>(steps - 1));
   dh += last;
   squashed += last;
@@ -135,7 +142,7 @@ function backward<T>(
         follow<T>(dz + z, dc + k, dh + k, from + j, gates + z, before + k, squashed + k, row, false);
       }
     }
-    timesPanels<T>(product, dz, panels, m, n, 4 * n);
+    timesPanels<T>(product, dz, panels, w, false, m, n, 4 * n);
   }
 }
 

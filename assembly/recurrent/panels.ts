@@ -3,6 +3,7 @@
 // zero, and so the product is written with a row stride of whole panels. Every element is summed in the order of
 // k, however many rows there are: a sequence has the same bits in any batch.
 
+import { madeOutside, makeOutside } from '../accelerator';
 import { mulAdd } from '../lanes';
 import { PANEL_BYTES } from '../layout';
 import { rowTile } from '../tiles';
@@ -23,17 +24,21 @@ export function productStride<T>(m: i32, columns: i32): usize {
   return ((<usize>columns) * sizeof<T>() + width - 1) / width * width;
 }
 
-/** Packs B (k x columns), whose element (p, j) is at b + p · step + j · next bytes, for products with m rows. */
+/** Packs B (k x columns), or columns x k and transposed, for products with m rows that are made here. */
 export function packPanels<T>(
-  panels: usize, b: usize, step: usize, next: usize, k: i32, columns: i32, m: i32,
+  panels: usize, b: usize, transposed: bool, m: i32, columns: i32, k: i32,
 ): void {
+  if (madeOutside(m, columns, k)) return;
   const size = sizeof<T>();
+  const row = size * <usize>(transposed ? k : columns);
+  const step = transposed ? size : row;
+  const next = transposed ? row : size;
   const width = <i32>(panelBytes(m) / size);
   for (let j0 = 0; j0 < columns; j0 += width, b += (<usize>width) * next) {
     const whole = min(width, columns - j0);
-    let row = b;
-    for (let p = 0; p < k; p++, row += step) {
-      let at = row;
+    let from = b;
+    for (let p = 0; p < k; p++, from += step) {
+      let at = from;
       let j = 0;
       for (; j < whole; j++, at += next, panels += size) store<T>(panels, load<T>(at));
       for (; j < width; j++, panels += size) store<T>(panels, <T>0);
@@ -124,9 +129,15 @@ function wide<T>(c: usize, a: usize, b: usize, k: i32): void {
   v128.store(c, c7, 112);
 }
 
-/** C (m x columns, row stride of `productStride`) = A (m x k) B. */
-export function timesPanels<T>(c: usize, a: usize, panels: usize, m: i32, columns: i32, k: i32): void {
+/** C (m x columns, row stride of `productStride`) = A (m x k) B, B as it was given to `packPanels`. */
+export function timesPanels<T>(
+  c: usize, a: usize, panels: usize, b: usize, transposed: bool, m: i32, columns: i32, k: i32,
+): void {
   const ldc = productStride<T>(m, columns);
+  if (madeOutside(m, columns, k)) {
+    makeOutside<T>(c, <i32>(ldc / sizeof<T>()), a, false, b, transposed, m, columns, k, false);
+    return;
+  }
   const lda = (<usize>k) * sizeof<T>();
   const width = panelBytes(m);
   const step = width * (<usize>k);

@@ -33,10 +33,10 @@ function forward<T>(
 ): void {
   const row = (<usize>n) * sizeof<T>();
   const stride = productStride<T>(m, n);
-  packPanels<T>(panels, w, sizeof<T>(), row, n, n, m);
+  packPanels<T>(panels, w, true, m, n, n);
   let before = first;
   for (let t = 0; t < steps; t++) {
-    timesPanels<T>(product, before, panels, m, n, n);
+    timesPanels<T>(product, before, panels, w, true, m, n, n);
     before = h;
     let from = product;
     for (let i = 0; i < m; i++, h += row, z += row, from += stride) {
@@ -76,7 +76,7 @@ function backward<T>(
   const row = (<usize>n) * sizeof<T>();
   const block = row * (<usize>m);
   const stride = productStride<T>(m, n);
-  packPanels<T>(panels, w, row, sizeof<T>(), n, n, m);
+  packPanels<T>(panels, w, false, m, n, n);
   const last = block * (<usize>(steps - 1));
   dz += last;
   dh += last;
@@ -90,7 +90,7 @@ function backward<T>(
       else if (kind == RELU) followRow<T>(dz + at, dh + at, h + at, from, row, RELU);
       else followRow<T>(dz + at, dh + at, h + at, from, row, 0);
     }
-    timesPanels<T>(product, dz, panels, m, n, n);
+    timesPanels<T>(product, dz, panels, w, false, m, n, n);
   }
 }
 

@@ -1,4 +1,5 @@
-import { newDigest } from './digest.js';
+import { type Digest, newDigest } from './digest.js';
+import { accelerator } from './kernels/accelerator.js';
 import { clipByNorm, newReport } from './kernels/clip.js';
 import { createHeap, heapOverhead } from './kernels/heap.js';
 import { norm2 } from './kernels/norm.js';
@@ -11,7 +12,8 @@ const ADAM = { beta1: 0.9, beta2: 0.999, eps: 1e-8, unbias1: 5, unbias2: 20 };
 
 /**
  * Digest of the WebAssembly module and of a self-test: elementary functions, matrix kernels, steps of an optimizer, norm
- * and clip over fixed inputs. Two replicas with equal fingerprints give the same bits for the same request.
+ * and clip over fixed inputs; with an accelerator, of its products as well, and its name. Two replicas with equal
+ * fingerprints give the same bits for the same request.
  */
 export function numericsFingerprint(): string {
   const digest = newDigest().add(Float64Array.from(moduleBytes));
@@ -33,5 +35,26 @@ export function numericsFingerprint(): string {
   }
   const report = newReport('');
   clipByNorm([sample], norm2([sample], new Float64Array(1)), 1, 2.5, 0, report);
-  return digest.add(sample).add([report.norm, report.scale]).hex();
+  digest.add(sample).add([report.norm, report.scale]);
+  const outside = accelerator();
+  if (outside === null) return digest.hex();
+  addLargeProducts(digest, sample);
+  return `${digest.hex()}-${outside.name}`;
+}
+
+/** The three products and a sum, in both element types, large enough to be made by the accelerator. */
+function addLargeProducts(digest: Digest, sample: Float64Array): void {
+  const [m, n, k] = [96, 80, 112];
+  for (const dtype of ['f64', 'f32'] as const) {
+    const heap = createHeap(8 * (m * n + m * k + n * k) + heapOverhead);
+    const [a, b, c] = [heap[dtype](m * k), heap[dtype](n * k), heap[dtype](m * n)];
+    for (let i = 0; i < a.length; i++) a[i] = sample[i % sample.length] as number;
+    for (let i = 0; i < b.length; i++) b[i] = sample[(5 * i + 3) % sample.length] as number;
+    heap.matmulNT(c, a, b, m, n, k);
+    digest.add(c);
+    heap.matmulTN(c, a, b, m, n, k);
+    digest.add(c);
+    heap.matmulNN(c, a, b, m, n, k, true);
+    digest.add(c);
+  }
 }

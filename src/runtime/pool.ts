@@ -7,13 +7,14 @@ import { acknowledge, type Control, LOADED, newControl, stop } from './control.j
 import { newMailbox } from './mailbox.js';
 import { atDeadline, cancelled, expired, newSlots } from './slots.js';
 import { transferables } from './transfer.js';
-import type { Answer, Job } from './worker.js';
+import type { Answer, Job, Surroundings } from './worker.js';
 
 export interface PoolOptions {
   readonly threads: number;
   /** Jobs that may wait for a thread. */
   readonly queueLimit: number;
   readonly dataDirectory: string | null;
+  readonly blasLibrary: string | null;
   /** Limit of each thread's JavaScript heap, MiB. */
   readonly heapMegabytes: number;
 }
@@ -50,7 +51,10 @@ export function newPool(options: PoolOptions, events: PoolEvents): Pool {
     minThreads: options.threads,
     maxThreads: options.threads,
     resourceLimits: { maxOldGenerationSizeMb: options.heapMegabytes },
-    workerData: { dataDirectory: options.dataDirectory },
+    workerData: {
+      dataDirectory: options.dataDirectory,
+      blasLibrary: options.blasLibrary,
+    } satisfies Surroundings,
     recordTiming: false,
   });
   threads.on('error', () => {

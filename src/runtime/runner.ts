@@ -15,6 +15,8 @@ export interface RunnerOptions {
   readonly inlineOperations: number;
   readonly heapMegabytes: number;
   readonly dataDirectory: string | null;
+  /** Path of the OpenBLAS that makes large products in every thread; null for none. */
+  readonly blasLibrary: string | null;
 }
 
 export const LANES = ['run', 'unary'] as const;

@@ -5,12 +5,14 @@ import type { RunJob } from '../app/runner.js';
 import { type ComputationName, type Computations, compute } from '../core/computations.js';
 import { descend } from '../core/descend.js';
 import { Failure, type FailureDetails, type Reason } from '../core/failure.js';
+import { installAccelerator } from '../core/kernels/accelerator.js';
 import { buildProblem } from '../core/problem.js';
 import type { Outcome } from '../core/run.js';
 import { giveBack } from './collect.js';
 import { type Control, hasRoom, LOADED, stopped, waitForRoom } from './control.js';
 import { openDataDirectory } from './data-directory.js';
 import { newOutbox, newPoll } from './drive.js';
+import { openOpenBlas } from './openblas.js';
 import { transferables } from './transfer.js';
 
 export type Job =
@@ -22,7 +24,15 @@ export type Answer<T> =
   | { readonly ok: true; readonly value: T; readonly startedAt: number; readonly computeMs: number }
   | { readonly ok: false; readonly failure: { reason: Reason; message: string } & FailureDetails };
 
-const datasets = openDataDirectory((workerData as { dataDirectory: string | null }).dataDirectory);
+/** What every job of a thread has in common. */
+export interface Surroundings {
+  readonly dataDirectory: string | null;
+  readonly blasLibrary: string | null;
+}
+
+const { dataDirectory, blasLibrary } = workerData as Surroundings;
+const datasets = openDataDirectory(dataDirectory);
+if (blasLibrary !== null) installAccelerator(openOpenBlas(blasLibrary));
 
 parentPort?.postMessage(LOADED);
 

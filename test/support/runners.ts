@@ -30,6 +30,7 @@ export const newPoolRunner = (
       inlineOperations: 0,
       heapMegabytes: 256,
       dataDirectory: null,
+      blasLibrary: null,
       ...options,
     },
     datasets,

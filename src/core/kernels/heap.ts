@@ -6,6 +6,9 @@ export type { Heap };
 
 const ALIGNMENT = 16;
 
+/** Rows of which `sigmoidCrossEntropy` takes one logarithm. */
+export const SIGMOID_ROWS = 128;
+
 /** Bytes a heap reserves for itself: the module's static data and the packing panels. */
 export const heapOverhead: number = heapBase + scratchBytes;
 
@@ -168,12 +171,25 @@ class Heap {
     return kernels.softmaxCrossEntropy(logits.byteOffset, labels.byteOffset, m, n, scale, heapBase, doubles);
   }
 
-  /** In place: logits (m) -> (sigmoid(z) - y) * scale. Returns Σ softplus(z) - y z, not scaled. */
-  sigmoidCrossEntropy(logits: Vector, targets: Vector, m: number, scale: number): number {
+  /**
+   * In place: logits (m) -> (sigmoid(z) - y) * scale. Returns Σ softplus(z) - y z, not scaled. With `sum` (2 numbers) it goes
+   * on from the rows before, a multiple of `SIGMOID_ROWS` of them, as if all came at once; at the first `sum` is zero.
+   */
+  sigmoidCrossEntropy(
+    logits: Vector,
+    targets: Vector,
+    m: number,
+    scale: number,
+    sum: Float64Array | null = null,
+  ): number {
+    if (sum !== null) {
+      if (!this.owns(sum)) throw new RangeError('the vector is not in this heap');
+      fits(sum, 2, 1);
+    }
     const kernels = this.#kernels(logits, targets);
     fits(logits, m, 1);
     fits(targets, m, 1);
-    return kernels.sigmoidCrossEntropy(logits.byteOffset, targets.byteOffset, m, scale);
+    return kernels.sigmoidCrossEntropy(logits.byteOffset, targets.byteOffset, m, scale, sum?.byteOffset ?? 0);
   }
 
   /**

@@ -1,3 +1,4 @@
+import { accelerator, type Product } from './accelerator.js';
 import { heapBase, wasmBase64 } from './wasm-module.js';
 
 /** The part of the WebAssembly API used here; the language's own type library does not declare it. */
@@ -35,7 +36,8 @@ export interface Kernels {
   columnSums: (out: number, x: number, m: number, n: number) => void;
   /** The last two are the address of the scratch and the doubles it holds. */
   softmaxCrossEntropy: (z: number, labels: number, m: number, n: number, ...rest: number[]) => number;
-  sigmoidCrossEntropy: (z: number, y: number, m: number, factor: number) => number;
+  /** The last is the address of the lanes of the sum, or 0. */
+  sigmoidCrossEntropy: (z: number, y: number, m: number, factor: number, lanes: number) => number;
   sumOfSquares: (x: number, n: number) => number;
   scale: (x: number, a: number, n: number) => void;
   axpy: (y: number, a: number, x: number, n: number) => void;
@@ -45,6 +47,8 @@ export interface Kernels {
 type Suffixed<K, S extends string> = { [P in keyof K & string as `${P}${S}`]: K[P] };
 
 export interface Exports extends MathExports, Suffixed<Kernels, '32'>, Suffixed<Kernels, '64'> {
+  /** Whether large products are made by the import `product`. */
+  accelerated: { value: number };
   gatherRows: (target: number, source: number, index: number, count: number, bytes: number) => void;
   indicesWithin: (index: number, count: number, bound: number) => number;
   /** Address and number of instructions, then the first byte of the block in the columns and its rows. */
@@ -61,12 +65,17 @@ export const MAX_BYTES = 65536 * PAGE;
 export const moduleBytes: Uint8Array = Uint8Array.from(atob(wasmBase64), (c) => c.charCodeAt(0));
 const compiled = new WebAssembly.Module(moduleBytes);
 
-/** The module with a memory of its own. */
+const nothing: Product = () => {};
+
+/** The module with a memory of its own, and the accelerator that is installed, if any. */
 export function instantiate(bytes: number): { buffer: ArrayBuffer; exports: Exports } {
   const pages = Math.ceil(bytes / PAGE);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
-  return { buffer: memory.buffer, exports: exports as Exports };
+  const product = accelerator()?.productIn(memory.buffer);
+  const instance = new WebAssembly.Instance(compiled, { env: { memory, product: product ?? nothing } });
+  const exports = instance.exports as Exports;
+  exports.accelerated.value = Number(product !== undefined);
+  return { buffer: memory.buffer, exports };
 }
 
 const base: MathExports = instantiate(heapBase).exports;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createHeap, type Heap, heapOverhead } from '../../../src/core/kernels/heap.js';
+import { createHeap, type Heap, heapOverhead, SIGMOID_ROWS } from '../../../src/core/kernels/heap.js';
 import type { Vector } from '../../../src/core/kernels/vector.js';
 import { math } from '../../../src/core/kernels/wasm.js';
 
@@ -247,6 +247,23 @@ test('sigmoidCrossEntropy adds up losses of any size to the last digits, over an
       const expected = z.reduce((sum, v) => sum + Math.log1p(Math.exp(-Math.abs(v))), 0);
       const loss = heap.sigmoidCrossEntropy(logits, y, m, 1);
       assert.ok(Math.abs(loss - expected) <= 1e-13 * expected, `${m} rows of ${size}: ${loss}, ${expected}`);
+    }
+});
+
+test('sigmoidCrossEntropy has the same bits whether rows come at once or in blocks', () => {
+  for (const bits of [32, 64] as const)
+    for (const m of [129, 384, 1000, 1281]) {
+      const heap = createHeap(1 << 16);
+      const [z, y] = [vector(heap, bits, m, generator(m)), vector(heap, bits, m, generator(9))];
+      const [sum, logits] = [heap.f64(2), vector(heap, bits, m, generator(m))];
+      const expected = heap.sigmoidCrossEntropy(z, y, m, 0.5);
+      let loss = 0;
+      for (let from = 0; from < m; from += 3 * SIGMOID_ROWS) {
+        const count = Math.min(3 * SIGMOID_ROWS, m - from);
+        loss = heap.sigmoidCrossEntropy(logits.subarray(from), y.subarray(from), count, 0.5, sum);
+      }
+      assert.equal(loss, expected);
+      assert.deepEqual(logits, z);
     }
 });
 

@@ -5,6 +5,7 @@ import { type Layout, views } from '../../layout.js';
 import { newMiniBatches } from '../mini-batch.js';
 import type { Objective, ObjectivePlan, PlanContext } from '../objective.js';
 import type { DataSource, RegressionParams } from './data.js';
+import { type Block, blocksOf, type Rows } from './row-blocks.js';
 
 /** What distinguishes one regression from another: how outputs (rows x outputs) are compared with targets. */
 export interface Head {
@@ -14,9 +15,19 @@ export interface Head {
   targets(heap: Heap, raw: Float64Array): Vector | Int32Array;
   /**
    * Overwrites `outputs` with ∂loss/∂output · scale and returns the summed loss of the rows.
-   * `targets` are those of the same rows.
+   * `targets` are those of the same rows. With `sum` rows come in blocks: it is zero at the first, and the loss is that of
+   * all so far.
    */
-  loss(heap: Heap, outputs: Vector, targets: Vector | Int32Array, rows: number, scale: number): number;
+  loss(
+    heap: Heap,
+    outputs: Vector,
+    targets: Vector | Int32Array,
+    rows: number,
+    scale: number,
+    sum?: Float64Array,
+  ): number;
+  /** Blocks of a multiple of so many rows have the loss that all rows have at once; absent where no blocks have. */
+  readonly blockRows?: number;
   /** Given the outputs at x and their directional derivative `tangent`, overwrites `tangent` with ∇²loss · tangent · scale. */
   curvature(
     outputs: Vector,
@@ -62,12 +73,6 @@ function heapBytes({ layout, outputs, source, context, params }: LinearModel, ba
   return numbers * (params.dtype === 'float32' ? 4 : 8) + 4 * (rows + batch) + heapOverhead + 4096;
 }
 
-interface Rows {
-  readonly features: Vector;
-  readonly targets: Vector | Int32Array;
-  count: number;
-}
-
 function createLinearModel(model: LinearModel, batch: number, room: number): Objective {
   const { layout, outputs, source, params, head, context } = model;
   const shape = source.shape;
@@ -83,6 +88,10 @@ function createLinearModel(model: LinearModel, batch: number, room: number): Obj
   const out = allocate(Math.max(batch, shape.validationRows) * outputs);
   const miniBatch = batch < shape.rows ? newMiniBatch(model, heap, allocate, all, batch) : null;
   const current = miniBatch?.rows ?? all;
+  const blocks =
+    miniBatch === null && outputs === 1 && head.blockRows !== undefined
+      ? blocksOf(all, out, head.blockRows)
+      : null;
 
   const forward = (rows: Rows, weights: Vector, bias: Vector | undefined, target: Vector): void => {
     heap.matmulNT(target, rows.features, weights, rows.count, outputs, shape.features);
@@ -90,6 +99,9 @@ function createLinearModel(model: LinearModel, batch: number, room: number): Obj
   };
   const backward = (rows: Rows, delta: Vector, weights: Vector, gW: Vector, gB: Vector | undefined): void => {
     heap.matmulTN(gW, delta, rows.features, outputs, shape.features, rows.count);
+    finish(rows, delta, weights, gW, gB);
+  };
+  const finish = (rows: Rows, delta: Vector, weights: Vector, gW: Vector, gB: Vector | undefined): void => {
     if (params.l2 !== 0) heap.axpy(gW, params.l2, weights);
     if (gB !== undefined) heap.columnSums(gB, delta, rows.count, outputs);
   };
@@ -98,12 +110,7 @@ function createLinearModel(model: LinearModel, batch: number, room: number): Obj
   const objective: Objective = {
     x,
     gradient,
-    valueAndGradient() {
-      forward(current, w, b, out);
-      const loss = head.loss(heap, out, current.targets, current.count, 1 / current.count);
-      backward(current, out, w, gw, gb);
-      return loss / current.count + penalty();
-    },
+    valueAndGradient: blocks === null ? inOnePass : inBlocks(blocks),
     hessianVectorProduct: context.secondOrder
       ? secondOrder()
       : () => {
@@ -113,6 +120,29 @@ function createLinearModel(model: LinearModel, batch: number, room: number): Obj
   if (miniBatch !== null) objective.select = miniBatch.select;
   if (validation !== null) objective.evaluate = evaluate(validation);
   return objective;
+
+  function inOnePass(): number {
+    forward(current, w, b, out);
+    const loss = head.loss(heap, out, current.targets, current.count, 1 / current.count);
+    backward(current, out, w, gw, gb);
+    return loss / current.count + penalty();
+  }
+
+  /** The same bits: the sums over rows of one output go on from block to block. */
+  function inBlocks(all: readonly Block[]): () => number {
+    const sum = heap.f64(2);
+    return () => {
+      let loss = 0;
+      sum.fill(0);
+      all.forEach((rows, i) => {
+        forward(rows, w, b, rows.out);
+        loss = head.loss(heap, rows.out, rows.targets, rows.count, 1 / current.count, sum);
+        heap.matmulTN(gw, rows.out, rows.features, 1, shape.features, rows.count, i > 0);
+      });
+      finish(current, out, w, gw, gb);
+      return loss / current.count + penalty();
+    };
+  }
 
   function secondOrder(): Objective['hessianVectorProduct'] {
     const tangent = allocate(out.length);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SIGMOID_ROWS } from '../../kernels/heap.js';
 import type { Vector } from '../../kernels/vector.js';
 import { math } from '../../kernels/wasm.js';
 import { defineObjective } from '../objective.js';
@@ -20,7 +21,9 @@ const head = (dtype: 'float64' | 'float32'): Head => ({
     for (let i = 0; i < raw.length; i++) targets[i] = binaryTarget(raw[i] as number);
     return targets;
   },
-  loss: (heap, out, targets, rows, scale) => heap.sigmoidCrossEntropy(out, targets as Vector, rows, scale),
+  blockRows: SIGMOID_ROWS,
+  loss: (heap, out, targets, rows, scale, sum) =>
+    heap.sigmoidCrossEntropy(out, targets as Vector, rows, scale, sum),
   curvature(out, tangent, rows, scale) {
     for (let i = 0; i < rows; i++) {
       const p = math.sigmoid(out[i] as number);
