@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { copyMnist } from '../scripts/mnist.js';
-import '../src/runtime/inlining.js';
+import '../src/runtime/v8-flags.js';
 import { clipping } from '../src/core/clipping/index.js';
 import type { OptionalField } from '../src/core/columns.js';
 import { descend, GO } from '../src/core/descend.js';
