@@ -39,7 +39,7 @@ export const STATES: Readonly<Record<string, string>> = {
   'optimizer lars': '698611b2d9d5b9b1',
   'optimizer lamb': 'e25e0b8855b04212',
   'optimizer adaBelief': 'e0df439c8dde5cac',
-  'optimizer ftrl': 'f46382500346a12d',
+  'optimizer ftrl': 'd7d1c8d8ceba32d4',
   'optimizer yogi': '59ad1773e890e5d1',
   'optimizer fromage': 'd0ade6ae3de3c61c',
   'optimizer novograd': 'e9fa83ffc117990c',

@@ -21,8 +21,8 @@ export const ftrl = defineOptimizer({
   kind: 'ftrl',
   summary: 'Follow the regularized leader: sparse x by an L1 penalty; Keras’ semantics.',
   formula:
-    's⁺ = s + g²; z ← z + g + 2 λs x - (s⁺^-p - s^-p) / γ · x; x ← (clip(z, ±λ1) - z) / (s⁺^-p / γ + 2 λ2 + β / γ)',
-  latex: String.raw`\sigma_t = \frac{s_t^{-p} - s_{t-1}^{-p}}{\gamma}, \quad z_t = z_{t-1} + g_t + 2\lambda_s x_t - \sigma_t x_t, \quad x_{t+1} = \frac{\operatorname{clip}(z_t, \pm\lambda_1) - z_t}{s_t^{-p}/\gamma + 2\lambda_2 + \beta/\gamma}`,
+    's⁺ = s + g²; σ = s⁺^-p / γ⁺ - s^-p / γ; z ← z + g + 2 λs x - σ x; x ← (clip(z, ±λ1) - z) / (s⁺^-p / γ⁺ + 2 λ2 + β / γ⁺)',
+  latex: String.raw`\sigma_t = \frac{s_t^{-p}}{\gamma_t} - \frac{s_{t-1}^{-p}}{\gamma_{t-1}}, \quad z_t = z_{t-1} + g_t + 2\lambda_s x_t - \sigma_t x_t, \quad x_{t+1} = \frac{\operatorname{clip}(z_t, \pm\lambda_1) - z_t}{s_t^{-p}/\gamma_t + 2\lambda_2 + \beta/\gamma_t}`,
   source: 'McMahan et al. 2013 (KDD), keras.optimizers.Ftrl',
   params,
   example: { learningRate: 0.5 },
@@ -34,7 +34,10 @@ export const ftrl = defineOptimizer({
   }),
 });
 
-/** A learning rate of 0 leaves x and the state alone. */
+/**
+ * Keras has γ of this step in both terms of σ, the same while γ stays; where a schedule lowers it that would pull x to 0.
+ * A learning rate of 0 leaves x and the state alone.
+ */
 const followTheLeader = ({
   learningRatePower,
   initialAccumulatorValue,
@@ -45,23 +48,25 @@ const followTheLeader = ({
 }: Params): Transform => {
   const power = learningRatePower === -0.5 ? Math.sqrt : (s: number) => math.pow(s, -learningRatePower);
   return perTensor(
-    (x) => ({ sum: zeros(x).fill(initialAccumulatorValue), linear: zeros(x) }),
-    (g, { sum, linear }, x, { learningRate }) => {
+    (x) => ({ sum: zeros(x).fill(initialAccumulatorValue), linear: zeros(x), rate: 0 }),
+    (g, memory, x, { learningRate }) => {
       if (learningRate === 0) {
         g.fill(0);
         return;
       }
+      const { sum, linear } = memory;
+      const rateBefore = memory.rate === 0 ? learningRate : memory.rate;
+      memory.rate = learningRate;
       for (let i = 0; i < g.length; i++) {
         const gi = g[i] as number;
         const xi = x[i] as number;
         const before = sum[i] as number;
         const after = before + gi * gi;
-        const root = power(after);
-        const z =
-          (linear[i] as number) + gi + 2 * shrinkage * xi - ((root - power(before)) / learningRate) * xi;
+        const steepness = power(after) / learningRate;
+        const z = linear[i] + gi + 2 * shrinkage * xi - (steepness - power(before) / rateBefore) * xi;
         sum[i] = after;
         linear[i] = z;
-        const quadratic = root / learningRate + 2 * l2 + beta / learningRate;
+        const quadratic = steepness + 2 * l2 + beta / learningRate;
         const shrunk = Math.max(-l1, Math.min(l1, z)) - z;
         g[i] = (quadratic === 0 ? 0 : shrunk / quadratic) - xi;
       }
