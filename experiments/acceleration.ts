@@ -1,5 +1,6 @@
 import { defineExperiment } from './experiment.js';
-import { clippingTo, nameOf, SEEDS, TANH_RNN } from './novel.js';
+import { TANH_RNN } from './novel.js';
+import { clippingTo, nameOf, SEEDS } from './settings.js';
 import { firstBelow, meanOfLast, rounded, smoothed, thinned } from './statistics.js';
 
 /** The smoothed loss that a run has to reach to count as one that trains. */

@@ -37,7 +37,7 @@ export interface Run {
   column(name: string): readonly number[];
 }
 
-type Unary = 'AnalyzeGradientFlow' | 'AnalyzeSmoothness' | 'RecommendStepSize';
+type Unary = 'AnalyzeGradientFlow' | 'AnalyzeSmoothness' | 'Clip' | 'Evaluate' | 'RecommendStepSize';
 
 /** The service as experiments see it. */
 export interface Client {

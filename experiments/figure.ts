@@ -33,19 +33,19 @@ export interface Figure {
 }
 
 /** Okabe and Ito's colours, which the colour-blind can tell apart too. */
-const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000', '#999999'];
+const COLOURS = '#0072b2 #d55e00 #009e73 #cc79a7 #e69f00 #56b4e9 #000000 #999999 #8b4513 #6a3d9a'.split(' ');
 const PANEL = { width: 400, height: 290 };
 const MARGIN = { left: 62, right: 18, top: 34, bottom: 50 };
 const TITLE = 36;
-const LEGEND_ROW = 22;
+const LEGEND_ROW = 38;
 const INK = '#222';
 
 /** A figure as SVG on white, with a `description` inside. The same figure always gives the same bytes. */
 export function draw({ title, panels, columns = panels.length }: Figure, description: string): string {
   const names = [...new Set(panels.flatMap(({ series }) => series.map(({ name }) => name)))];
   const width = columns * PANEL.width;
-  const perRow = Math.max(1, Math.floor(width / (30 + 6.5 * Math.max(...names.map(({ length }) => length)))));
-  const legendHeight = LEGEND_ROW * Math.ceil(names.length / perRow) + 8;
+  const perRow = Math.max(1, Math.floor(width / (54 + 6.5 * Math.max(...names.map(({ length }) => length)))));
+  const legendHeight = LEGEND_ROW * Math.ceil(names.length / perRow);
   const height = TITLE + Math.ceil(panels.length / columns) * PANEL.height + legendHeight;
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
   const place = panels.map((_, i) => ({
@@ -66,7 +66,7 @@ export function draw({ title, panels, columns = panels.length }: Figure, descrip
         textStyle: { fontSize: 13, fontWeight: 'normal' as const, color: INK },
       })),
     ],
-    legend: { data: names, bottom: 4, itemWidth: 22, textStyle: { fontSize: 12, color: INK } },
+    legend: { data: names, bottom: 2, itemWidth: 22, itemGap: 24, textStyle: { fontSize: 12, color: INK } },
     grid: place.map(({ left, top }) => ({
       left: left + MARGIN.left,
       top: top + MARGIN.top,
@@ -87,8 +87,11 @@ export function draw({ title, panels, columns = panels.length }: Figure, descrip
   });
   const svg = chart.renderToSVGString();
   chart.dispose();
-  // Its identifiers count the charts of the process.
-  const own = svg.replaceAll(/\bzr\d+-/g, 'zr-');
+  // Nothing here reacts to a pointer, and identifiers count the charts of the process.
+  const own = svg
+    .replaceAll(/ class="[^"]*"| pointer-events="visible"/g, '')
+    .replace(/<style[^>]*>.*?<\/style>\n?/s, '')
+    .replaceAll(/\bzr\d+-/g, 'zr-');
   return `${own.replace('>', `>\n<desc>${description}</desc>`)}\n`;
 }
 
@@ -109,8 +112,10 @@ const axis = ({ name, log = false, min, max }: Axis) => ({
 /** Powers of ten beyond what is read at a glance. */
 function label(value: number): string {
   const size = Math.abs(value);
-  if (size === 0 || (size >= 1e-3 && size < 1e5)) return String(Number(value.toPrecision(6)));
-  return value.toExponential().replace('e+', 'e');
+  const exact = Number(value.toPrecision(6));
+  return size === 0 || (size >= 1e-3 && size < 1e5)
+    ? String(exact)
+    : exact.toExponential().replace('e+', 'e');
 }
 
 const looks = (as: NonNullable<Series['as']>, color: string) =>

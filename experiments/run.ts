@@ -19,8 +19,7 @@ async function conduct({ name, cells, figures }: Experiment, client: Client): Pr
   const rows: readonly Row[] = await inParallel(cells.map((cell) => () => cell.run(client)));
   writeResults(name, rows);
   const drawn = Object.entries(figures(rows));
-  for (const [file, figure] of drawn)
-    writeFileSync(figureFile(file), draw(figure, commandOf(name)));
+  for (const [file, figure] of drawn) writeFileSync(figureFile(file), draw(figure, commandOf(name)));
   console.log(
     `${name.padEnd(20)} ${String(rows.length).padStart(3)} cells  ` +
       `${(client.seconds() - from.seconds).toFixed(1).padStart(6)} s of computing in ` +
@@ -34,6 +33,7 @@ const service = given === undefined ? await startService() : { address: given, s
 const client = connect(service.address);
 try {
   for (const experiment of chosen) await conduct(experiment, client);
+  console.log(`${client.seconds().toFixed(0)} s of computing in all`);
 } finally {
   client.close();
   service.stop();
