@@ -61,7 +61,7 @@ export const acceleration = defineExperiment<Acceleration>({
     const rate = { name: 'learning rate', log: true };
     return {
       acceleration: {
-        title: 'A tanh RNN on three chapters of Moby Dick, three seeds',
+        title: 'A tanh RNN on the beginning of Moby Dick, three seeds',
         panels: [
           {
             title: `training loss after ${ITERATIONS} iterations`,

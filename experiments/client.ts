@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type ClientReadableStream, credentials, loadPackageDefinition } from '@grpc/grpc-js';
@@ -17,18 +17,12 @@ interface RunEvent {
 export interface Result {
   readonly reason: string;
   readonly iterations: number;
-  readonly evaluations: number;
-  readonly parameters: readonly { readonly values: readonly number[] }[];
-  readonly value: number;
-  readonly gradientNorm: number;
   readonly evaluation: readonly { readonly name: string; readonly value: number }[];
   readonly summary: {
-    readonly meanGradientNorm: number;
     readonly clippedFraction: number;
     readonly computeSeconds: number;
     readonly digest: string;
   };
-  readonly bound?: { readonly sharp: number; readonly held?: boolean };
 }
 
 /** A finished run: its last event and every column, a number for each reported iteration. */
@@ -99,19 +93,22 @@ export function connect(address: string): Client {
 
 /** The service in a process of its own on free ports, with a thread for runs on each core. */
 export async function startService(): Promise<{ readonly address: string; stop(): void }> {
-  const child: ChildProcess = spawn(process.execPath, [join(ROOT, 'dist/src/main.js')], {
+  const child = spawn(process.execPath, [join(ROOT, 'dist/src/main.js')], {
     env: { ...process.env, HTTP_PORT: '0', GRPC_PORT: '0', LOG_LEVEL: 'warn', WORKERS: String(WORKERS) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   // Also when this process ends by an error.
   process.once('exit', () => child.kill('SIGTERM'));
-  let text = '';
-  for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
-    text += chunk.toString();
-    const [, address] = /gRPC on (\S+)\n/.exec(text) ?? [];
-    if (address !== undefined) return { address, stop: () => child.kill('SIGTERM') };
-  }
-  throw new Error(`the service did not start: ${text}`);
+  const address = await new Promise<string>((resolve, reject) => {
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+      const [, found] = /gRPC on (\S+)\n/.exec(text) ?? [];
+      if (found !== undefined) resolve(found);
+    });
+    child.once('exit', () => reject(new Error(`the service did not start: ${text}`)));
+  });
+  return { address, stop: () => child.kill('SIGTERM') };
 }
 
 export const WORKERS = availableParallelism();

@@ -1,14 +1,20 @@
 import { defineExperiment } from './experiment.js';
-import { LSTM } from './novel.js';
+import { lstm } from './novel.js';
 import { clippingTo, nameOf, SEEDS } from './settings.js';
 import { rounded } from './statistics.js';
 
 const ITERATIONS = 400;
-/** The settings of the lecture's figure. */
-const SETTINGS = [
+interface Setting {
+  readonly learningRate: number;
+  readonly threshold: number | null;
+  readonly initialization?: 'xavier';
+}
+/** Those of the lecture's figure, and the first from another start. */
+const SETTINGS: readonly Setting[] = [
   { learningRate: 30, threshold: 0.25 },
   { learningRate: 2, threshold: null },
   { learningRate: 2, threshold: 0.25 },
+  { learningRate: 30, threshold: 0.25, initialization: 'xavier' },
 ];
 /** Of a step, where the gradient is compared with that at its beginning. */
 const FRACTIONS = [0.5, 1];
@@ -44,8 +50,8 @@ export type Curvature = {
   readonly secants: readonly (number | null)[];
 };
 
-const labelOf = ({ learningRate, threshold }: (typeof SETTINGS)[number]): string =>
-  `learning rate ${learningRate}, ${nameOf(threshold)}`;
+const labelOf = ({ learningRate, threshold, initialization }: Setting): string =>
+  `learning rate ${learningRate}, ${nameOf(threshold)}${initialization === undefined ? '' : `, ${initialization}`}`;
 
 export const curvature = defineExperiment<Curvature>({
   name: 'curvature',
@@ -55,7 +61,7 @@ export const curvature = defineExperiment<Curvature>({
       async run(client) {
         const { learningRate, threshold } = setting;
         const { empirical } = await client.unary<Reply>('AnalyzeSmoothness', {
-          objective: LSTM,
+          objective: lstm(setting.initialization),
           estimate: {
             run: {
               clipping: clippingTo(threshold),
@@ -89,6 +95,7 @@ export const curvature = defineExperiment<Curvature>({
       title: 'Curvature against the norm of the gradient along the training of an LSTM, seed 1',
       panels: rows
         .filter(({ seed }) => seed === 1)
+        .slice(0, 3)
         .map(({ setting, correlation, slope, gradientNorms, secants }) => ({
           title: `${setting}: r = ${correlation.toFixed(2)}, slope ${slope.toFixed(2)}`,
           x: { name: '‖∇f‖ on a fixed batch', log: true, min: 0.1, max: 1 },

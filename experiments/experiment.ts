@@ -1,7 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Client } from './client.js';
-import { ROOT } from './client.js';
+import { type Client, ROOT } from './client.js';
 import type { Figure } from './figure.js';
 
 type Value = string | number | boolean | null | readonly (number | null)[];
@@ -30,7 +29,6 @@ export const commandOf = (name: string): string => `npm run experiment -- ${name
 /** One row a line, behind the command that made them. */
 export function writeResults(name: string, rows: readonly Row[]): void {
   const lines = rows.map((row) => `    ${JSON.stringify(row)}`).join(',\n');
-  mkdirSync(join(ROOT, 'experiments/results'), { recursive: true });
   writeFileSync(fileOf(name), `{\n  "command": "${commandOf(name)}",\n  "rows": [\n${lines}\n  ]\n}\n`);
 }
 

@@ -1,5 +1,5 @@
 import { defineExperiment } from './experiment.js';
-import { LSTM } from './novel.js';
+import { lstm } from './novel.js';
 import { clippingTo, nameOf, SEEDS } from './settings.js';
 import { meanOfLast, rounded } from './statistics.js';
 
@@ -29,7 +29,7 @@ export const learningRate = defineExperiment<LearningRate>({
         name: `${nameOf(threshold)} at ${rate}, seed ${seed}`,
         async run(client) {
           const { result, column } = await client.run({
-            objective: LSTM,
+            objective: lstm(),
             clipping: clippingTo(threshold),
             optimizer: { sgd: { learningRate: rate } },
             budget: { maxIterations: ITERATIONS },
@@ -52,7 +52,7 @@ export const learningRate = defineExperiment<LearningRate>({
   ),
   figures: (rows) => ({
     'learning-rate': {
-      title: `An LSTM on three chapters of Moby Dick after ${ITERATIONS} iterations, three seeds`,
+      title: `An LSTM on the beginning of Moby Dick after ${ITERATIONS} iterations, three seeds`,
       panels: (['loss', 'validationLoss'] as const).map((which) => ({
         title: which === 'loss' ? 'training loss, mean of the last 50' : 'loss on the held-out text',
         x: { name: 'learning rate', log: true },

@@ -2,6 +2,7 @@ import { defineExperiment } from './experiment.js';
 import type { Panel } from './figure.js';
 import {
   FUNCTIONS,
+  greatestRate,
   type Recommendation,
   recommend,
   type ScalarFunction,
@@ -19,7 +20,11 @@ interface Method {
   readonly name: string;
   /** The curve that bounds the mean norm of its gradients, if there is one. */
   readonly bound: string | null;
-  request(r: Recommendation, f: ScalarFunction): { readonly optimizer: object; readonly clipping?: object };
+  request(
+    r: Recommendation,
+    f: ScalarFunction,
+    greatest: number,
+  ): { readonly optimizer: object; readonly clipping?: object };
 }
 const sgd = (learningRate: number | undefined) => ({ sgd: { learningRate } });
 const alternative = ({ alternatives }: Recommendation, method: string) =>
@@ -35,12 +40,12 @@ const METHODS: readonly Method[] = [
   {
     name: 'GD, 0.98 of the greatest rate',
     bound: null,
-    request: (_, { greatest }) => ({ optimizer: sgd(0.98 * greatest) }),
+    request: (_r, _f, greatest) => ({ optimizer: sgd(0.98 * greatest) }),
   },
   {
     name: 'GD, 1.02 of the greatest rate',
     bound: null,
-    request: (_, { greatest }) => ({ optimizer: sgd(1.02 * greatest) }),
+    request: (_r, _f, greatest) => ({ optimizer: sgd(1.02 * greatest) }),
   },
   {
     name: 'clipped, θ = 1/9',
@@ -99,7 +104,12 @@ export const races = defineExperiment<Race>({
       name: `${f.name}: ${name}`,
       async run(client) {
         const recommended = await recommend(client, f, THRESHOLD, LENGTHS);
-        const descent = { objective: f.objective, start: startOf(f), ...request(recommended, f) };
+        const greatest = await greatestRate(client, f);
+        const descent = {
+          objective: f.objective,
+          start: startOf(f),
+          ...request(recommended, f, greatest),
+        };
         const { result } = await client.run({
           ...descent,
           budget: { maxIterations: PATIENCE, gradientTolerance: TOLERANCE },
