@@ -21,6 +21,7 @@ const DOCUMENTS = [
   'docs/api.md',
   'docs/architecture.md',
   'docs/data-directory.md',
+  'docs/experiments.md',
   'docs/numerics.md',
   'docs/peers.md',
   'docs/theory.md',

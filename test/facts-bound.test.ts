@@ -234,6 +234,36 @@ describe('the convergence bound of clipped descent', () => {
 const minimumOf = (objective: object): number =>
   'doubleWell' in objective ? -0.25 : 'cosh' in objective ? 1 : 0;
 
+const ROWS = Array.from({ length: 12 }, (_, i) => [Math.sin(i), Math.cos(2 * i)]);
+const NETWORKS = {
+  mlp: { data: { inline: { features: ROWS, targets: ROWS.map(([a = 0]) => a) } }, hidden: [3], batchSize: 4 },
+  recurrent: {
+    data: {
+      inline: { inputs: [ROWS, ROWS], targets: [ROWS, ROWS].map((rows) => rows.map(([a = 0]) => [a])) },
+    },
+    hiddenSize: 3,
+    batchSize: 4,
+  },
+  languageModel: {
+    data: { text: 'the more you clip the less you slip, the less you slip the more you trip' },
+    embeddingSize: 3,
+    hiddenSize: 4,
+    batchSize: 2,
+    sequenceLength: 8,
+  },
+  residualNetwork: {
+    data: {
+      inline: {
+        images: ROWS.map(([a = 0, b = 0]) => Array.from({ length: 4 }, () => [a, b, a * b, 1])),
+        labels: ROWS.map((_, i) => i % 2),
+      },
+    },
+    blocksPerStage: 1,
+    width: 2,
+    batchSize: 4,
+  },
+};
+
 describe('the smoothness column', () => {
   let service: TestService;
   before(async () => {
@@ -294,4 +324,25 @@ describe('the smoothness column', () => {
     const [, ...estimates] = column(batches.trace, 'smoothness');
     for (const estimate of estimates) assert.ok(estimate > 0.01 && estimate < 40, `${estimate}`);
   });
+
+  for (const [kind, objective] of Object.entries(NETWORKS))
+    it(`is measured beside the mini-batches and the noise of ${kind}`, async () => {
+      const run = (fields: string[]): Promise<Run> =>
+        rest(service).run({
+          objective: { [kind]: objective },
+          noise: { gaussian: { scale: 1e-4 } },
+          optimizer: { sgd: { learningRate: 0.01 } },
+          budget: { maxIterations: 6 },
+          metrics: { fields, trace: true },
+        });
+      const measured = await run(['smoothness']);
+      const plain = await run([]);
+      assert.equal(measured.result.summary.digest, plain.result.summary.digest);
+      const [first, ...estimates] = column(measured.trace, 'smoothness');
+      assert.ok(Number.isNaN(first));
+      assert.ok(
+        estimates.every((estimate) => estimate > 0 && estimate < 1e4),
+        estimates.join(),
+      );
+    });
 });

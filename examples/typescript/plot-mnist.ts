@@ -1,5 +1,7 @@
 // Draws a short training on MNIST, over REST as lines of JSON, as docs/images/mnist.svg.
 // From the repository, with the service up: node dist/examples/typescript/plot-mnist.js > docs/images/mnist.svg
+import { draw } from '../../experiments/figure.js';
+
 interface Metrics {
   readonly firstIteration: number;
   readonly stride: number;
@@ -49,43 +51,31 @@ for await (const line of linesOf(response.body)) {
       }
 }
 
-const WIDTH = 640;
-const HEIGHT = 150;
-const x = (iteration: number): number => 40 + (iteration / ITERATIONS) * WIDTH;
-
-/** One panel, `top` pixels down, with lines of values between 0 and `max`. */
-function panel(
-  top: number,
-  max: number,
-  ticks: readonly string[],
-  lines: readonly [string, string][],
-): string {
-  const y = (value: number): number => top + HEIGHT * (1 - value / max);
-  const grid = ticks.map((tick) => {
-    const at = y(Number.parseFloat(tick) / (tick.endsWith('%') ? 100 : 1)).toFixed(1);
-    return `<path d="M40 ${at}h${WIDTH}" stroke="#ddd"/><text x="36" y="${at}" dy="4" text-anchor="end">${tick}</text>`;
-  });
-  const curves = lines.map(([name, colour]) => {
-    const points = (series[name] ?? []).map(([k, value]) => `${x(k).toFixed(1)},${y(value).toFixed(1)}`);
-    return `<polyline points="${points.join(' ')}" fill="none" stroke="${colour}" stroke-width="1.2"/>`;
-  });
-  return [...grid, ...curves].join('\n');
-}
-
-console.log(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 700 400" font-family="sans-serif" font-size="12" fill="#333">
-<rect width="700" height="400" fill="#fff"/>
-<text x="40" y="16">norm of the gradient, <tspan fill="#c60">before</tspan> and <tspan fill="#06c">after</tspan> clipping to ${THRESHOLD}</text>
-${panel(
-  26,
-  1.3,
-  ['0', '0.3', '0.6', '0.9', '1.2'],
-  [
-    ['gradientNorm', '#c60'],
-    ['clippedNorm', '#06c'],
-  ],
-)}
-<text x="40" y="206">accuracy on the 10 000 held-out images</text>
-${panel(216, 1, ['0%', '25%', '50%', '75%', '100%'], [['validationAccuracy', '#090']])}
-${[0, 100, 200, 300, 400].map((k) => `<text x="${x(k)}" y="382" text-anchor="middle">${k}</text>`).join('')}
-<text x="${x(ITERATIONS / 2)}" y="397" text-anchor="middle">iteration</text>
-</svg>`);
+const lines = (names: Readonly<Record<string, string>>) =>
+  Object.entries(names).map(([column, name]) => ({ name, points: series[column] ?? [] }));
+const iteration = { name: 'iteration' };
+process.stdout.write(
+  draw(
+    {
+      title: 'Softmax regression on MNIST',
+      panels: [
+        {
+          title: 'norm of the gradient',
+          x: iteration,
+          y: { name: '‖g‖', min: 0 },
+          series: lines({
+            gradientNorm: 'before clipping',
+            clippedNorm: `after clipping to ${THRESHOLD}`,
+          }),
+        },
+        {
+          title: 'accuracy on the 10 000 held-out images',
+          x: iteration,
+          y: { name: 'accuracy', min: 0, max: 1 },
+          series: lines({ validationAccuracy: 'accuracy' }),
+        },
+      ],
+    },
+    'node dist/examples/typescript/plot-mnist.js',
+  ),
+);

@@ -41,10 +41,10 @@ export const withNoise = (plan: ObjectivePlan, noise: Spec | null, seed: number)
 /** A descent ready to start, built where it executes. */
 export function buildProblem(spec: RunSpec, context: PlanContext): Problem {
   const { transform, learningRate, needs, statePerParameter } = optimizerOf(spec);
-  const exact = objectives.build(spec.objective)(context);
+  const plan = (): ObjectivePlan => objectives.build(spec.objective)(context);
   return {
-    plan: withNoise(exact, spec.noise ?? null, context.seed),
-    exact,
+    plan: withNoise(plan(), spec.noise ?? null, context.seed),
+    ...(spec.fields.includes('smoothness') && { exact: plan() }),
     start: spec.start,
     rule: clipping.build(spec.clipping),
     skip: spec.skip ?? null,

@@ -40,7 +40,10 @@ export interface Problem {
   readonly fields: readonly OptionalField[];
   /** Of the convergence bound, where a column or the result needs it. */
   readonly bound: BoundTerms | null;
-  /** The objective without noise, for figures on a fixed batch; `plan` when absent. */
+  /**
+   * The objective without noise, for `smoothness` on a fixed batch: a plan of its own, as a network is created once;
+   * `plan` when absent.
+   */
   readonly exact?: ObjectivePlan;
 }
 

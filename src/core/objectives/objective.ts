@@ -30,7 +30,7 @@ export interface ObjectivePlan {
   /** Memory that `create` allocates, parameters and gradient included. */
   readonly bytes: number;
   readonly evaluationColumns: readonly string[];
-  /** The objective at its own start; for a run with `room` bytes more where x lives, if that is a heap. */
+  /** The objective at its own start, once; for a run with `room` bytes more where x lives, if that is a heap. */
   create(room?: number): Objective;
 }
 
