@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sideBySide } from '../src/app/side-by-side.js';
+import { sideBySide } from '../src/app/comparison/side-by-side.js';
 import { allOf } from './support/event-stream.js';
 
 describe('side by side', () => {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Plan, type PlannedVariant, planVariants } from '../compare-plan.js';
+import { type Plan, type PlannedVariant, planVariants } from '../comparison/plan.js';
 import {
   describeRow,
   describeSearch,
@@ -8,15 +8,15 @@ import {
   type Row,
   reply,
   type VariantMetrics,
-} from '../compare-reply.js';
-import { type Input, input } from '../compare-request.js';
+} from '../comparison/reply.js';
+import { type Input, input } from '../comparison/request.js';
+import { newTurnstile, sideBySide } from '../comparison/side-by-side.js';
+import { follow, searchRate } from '../comparison/variant-run.js';
 import { type Context, streaming } from '../operation.js';
-import { deadlineOf, type Ground, jobOf, planGround } from '../run-plan.js';
-import { describeAccepted, describeResult } from '../run-reply.js';
-import { checkTrace } from '../run-request.js';
+import { deadlineOf, type Ground, jobOf, planGround } from '../run/plan.js';
+import { describeAccepted, describeResult } from '../run/reply.js';
+import { checkTrace } from '../run/request.js';
 import { checkCost } from '../schemas.js';
-import { newTurnstile, sideBySide } from '../side-by-side.js';
-import { follow, searchRate } from '../variant-run.js';
 import { HEARTBEAT_MS, withHeartbeats } from './heartbeat.js';
 import { describeBatch, join } from './metrics-batch.js';
 

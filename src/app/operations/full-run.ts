@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { type Context, streaming } from '../operation.js';
-import { deadlineOf, jobOf, planGround, planRun } from '../run-plan.js';
-import { type accepted, describeAccepted, describeResult, type Event, event, reply } from '../run-reply.js';
-import { checkTrace, descentFields, problemFields, runFields } from '../run-request.js';
+import { deadlineOf, jobOf, planGround, planRun } from '../run/plan.js';
+import { type accepted, describeAccepted, describeResult, type Event, event, reply } from '../run/reply.js';
+import { checkTrace, descentFields, problemFields, runFields } from '../run/request.js';
 import { checkCost } from '../schemas.js';
 import { HEARTBEAT_MS, withHeartbeats } from './heartbeat.js';
 import { describeBatch, join, type Metrics } from './metrics-batch.js';

@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import type { Choice } from '../core/auto.js';
-import type { Layout } from '../core/layout.js';
-import type { Cost } from '../core/problem.js';
-import { durationReply, durationText } from '../core/schema.js';
-import type { Tensor } from '../core/tensor.js';
-import { metrics } from './operations/metrics-batch.js';
-import { unflatten } from './parameters.js';
-import type { Finished } from './runner.js';
-import { costEstimate, count, namedValue, number, tensorReply } from './schemas.js';
-import { autoReply, boundReply, describeBound } from './theory.js';
+import type { Choice } from '../../core/auto.js';
+import type { Layout } from '../../core/layout.js';
+import type { Cost } from '../../core/problem.js';
+import { durationReply, durationText } from '../../core/schema.js';
+import type { Tensor } from '../../core/tensor.js';
+import { metrics } from '../operations/metrics-batch.js';
+import { unflatten } from '../parameters.js';
+import type { Finished } from '../runner.js';
+import { costEstimate, count, namedValue, number, tensorReply } from '../schemas.js';
+import { autoReply, boundReply, describeBound } from '../theory.js';
 
 interface Budget {
   readonly maxIterations: number;

@@ -1,8 +1,14 @@
-import { Failure, type Reason } from '../core/failure.js';
-import type { RunSpec } from '../core/problem.js';
-import { type Bracket, type Course, isStable, type RateSearch, searchStableRate } from '../core/stability.js';
-import type { Observer } from './observer.js';
-import type { DeliveredBatch, Finished, RunJob } from './runner.js';
+import { Failure, type Reason } from '../../core/failure.js';
+import type { RunSpec } from '../../core/problem.js';
+import {
+  type Bracket,
+  type Course,
+  isStable,
+  type RateSearch,
+  searchStableRate,
+} from '../../core/stability.js';
+import type { Observer } from '../observer.js';
+import type { DeliveredBatch, Finished, RunJob } from '../runner.js';
 import type { Turnstile } from './side-by-side.js';
 
 /** How a run ended, none of which ends the others: with a result, or else why without. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { isStable } from '../core/stability.js';
-import { metrics } from './operations/metrics-batch.js';
-import { accepted as acceptedRun, result } from './run-reply.js';
-import type { Budget } from './run-request.js';
-import { count, number } from './schemas.js';
+import { isStable } from '../../core/stability.js';
+import { metrics } from '../operations/metrics-batch.js';
+import { accepted as acceptedRun, result } from '../run/reply.js';
+import type { Budget } from '../run/request.js';
+import { count, number } from '../schemas.js';
 import type { Ending, SearchEnding } from './variant-run.js';
 
 const SEARCH_ENDS = ['BRACKETED', 'LOWER', 'UPPER', 'DEADLINE', 'CANCELLED', 'WORKER_LOST'] as const;

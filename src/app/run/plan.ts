@@ -1,19 +1,19 @@
-import { type Choice, choose, optimizerOf, standIn } from '../core/auto.js';
-import { boundTerms } from '../core/bound-terms.js';
-import { clipping } from '../core/clipping/index.js';
-import { scheduledThreshold } from '../core/clipping/threshold.js';
-import { columnNames } from '../core/descend.js';
-import { invalidField } from '../core/failure.js';
-import type { Vector } from '../core/kernels/vector.js';
-import { objectives } from '../core/objectives/index.js';
-import type { ObjectivePlan } from '../core/objectives/objective.js';
-import { type Cost, costOfRun, type RunSpec, withNoise } from '../core/problem.js';
-import type { Tensor } from '../core/tensor.js';
-import type { Context } from './operation.js';
-import { commonDtype, flatten, totalSize } from './parameters.js';
-import { ruleFor } from './rules.js';
-import type { Budget, Descent, Setting } from './run-request.js';
-import type { RunJob } from './runner.js';
+import { type Choice, choose, optimizerOf, standIn } from '../../core/auto.js';
+import { boundTerms } from '../../core/bound-terms.js';
+import { clipping } from '../../core/clipping/index.js';
+import { scheduledThreshold } from '../../core/clipping/threshold.js';
+import { columnNames } from '../../core/descend.js';
+import { invalidField } from '../../core/failure.js';
+import type { Vector } from '../../core/kernels/vector.js';
+import { objectives } from '../../core/objectives/index.js';
+import type { ObjectivePlan } from '../../core/objectives/objective.js';
+import { type Cost, costOfRun, type RunSpec, withNoise } from '../../core/problem.js';
+import type { Tensor } from '../../core/tensor.js';
+import type { Context } from '../operation.js';
+import { commonDtype, flatten, totalSize } from '../parameters.js';
+import { ruleFor } from '../rules.js';
+import type { RunJob } from '../runner.js';
+import type { Budget, Descent, Setting } from './request.js';
 
 /** What every run of a request shares: the objective, where it starts and what is reported. */
 export interface Ground {

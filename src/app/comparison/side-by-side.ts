@@ -1,5 +1,5 @@
-import { Failure } from '../core/failure.js';
-import type { Caller, DeliveredBatch, Finished, RunJob, Runner } from './runner.js';
+import { Failure } from '../../core/failure.js';
+import type { Caller, DeliveredBatch, Finished, RunJob, Runner } from '../runner.js';
 
 interface Arrival<T> {
   readonly source: AsyncGenerator<T, void, void>;

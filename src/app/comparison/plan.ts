@@ -1,11 +1,11 @@
-import { Failure, invalidField } from '../core/failure.js';
-import { optimizers } from '../core/optimizers/index.js';
-import type { Spec } from '../core/plugin.js';
-import { type Cost, costOfRun, type RunSpec } from '../core/problem.js';
-import { mostTrials, type RateSearch } from '../core/stability.js';
-import { type Input, USUAL_RATE, USUAL_THRESHOLD } from './compare-request.js';
-import { type Ground, type PlannedRun, planRun } from './run-plan.js';
-import { type Descent, descentFields } from './run-request.js';
+import { Failure, invalidField } from '../../core/failure.js';
+import { optimizers } from '../../core/optimizers/index.js';
+import type { Spec } from '../../core/plugin.js';
+import { type Cost, costOfRun, type RunSpec } from '../../core/problem.js';
+import { mostTrials, type RateSearch } from '../../core/stability.js';
+import { type Ground, type PlannedRun, planRun } from '../run/plan.js';
+import { type Descent, descentFields } from '../run/request.js';
+import { type Input, USUAL_RATE, USUAL_THRESHOLD } from './request.js';
 import { trialOf } from './variant-run.js';
 
 /** How far from the variant's own learning rate a search goes that was given no bounds. */

@@ -1,16 +1,16 @@
 import { z } from 'zod';
-import { clipping } from '../core/clipping/index.js';
-import { OPTIONAL_FIELDS } from '../core/columns.js';
-import { invalidField } from '../core/failure.js';
-import { noises } from '../core/noise/index.js';
-import { objectives } from '../core/objectives/index.js';
-import { optimizers } from '../core/optimizers/index.js';
-import { schedules } from '../core/schedules/index.js';
-import { duration, listOf, real, seed } from '../core/schema.js';
-import { tensors } from '../core/tensor.js';
-import { skipOptions } from './gradient-input.js';
-import { count } from './schemas.js';
-import { givenConstants } from './theory.js';
+import { clipping } from '../../core/clipping/index.js';
+import { OPTIONAL_FIELDS } from '../../core/columns.js';
+import { invalidField } from '../../core/failure.js';
+import { noises } from '../../core/noise/index.js';
+import { objectives } from '../../core/objectives/index.js';
+import { optimizers } from '../../core/optimizers/index.js';
+import { schedules } from '../../core/schedules/index.js';
+import { duration, listOf, real, seed } from '../../core/schema.js';
+import { tensors } from '../../core/tensor.js';
+import { skipOptions } from '../gradient-input.js';
+import { count } from '../schemas.js';
+import { givenConstants } from '../theory.js';
 
 const MAX_TRACE_ROWS = 1_000_000;
 

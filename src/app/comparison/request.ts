@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { Failure } from '../core/failure.js';
-import { learningRate } from '../core/optimizers/optimizer.js';
-import { real } from '../core/schema.js';
-import { descentFields, problemFields, runFields } from './run-request.js';
+import { Failure } from '../../core/failure.js';
+import { learningRate } from '../../core/optimizers/optimizer.js';
+import { real } from '../../core/schema.js';
+import { descentFields, problemFields, runFields } from '../run/request.js';
 
 const MAX_VARIANTS = 1000;
 /** Of the default pair. */
