@@ -19,7 +19,7 @@ const SETTINGS: readonly Setting[] = [
 /** Of a step, where the gradient is compared with that at its beginning. */
 const FRACTIONS = [0.5, 1];
 /** Every how many iterates the figure has. */
-const SHOWN = 3;
+export const SHOWN = 3;
 
 interface Reply {
   readonly empirical: {
