@@ -9,7 +9,7 @@ import type {
 import { type Operation, parseInput, type Services, type Streaming, type Unary } from '../app/operation.js';
 import { Request, requestId } from '../app/request.js';
 import { Failure } from '../core/failure.js';
-import { giveBackTensors, moveTensors } from '../wire/kept-memory.js';
+import { giveBackTensors, isLarge, moveTensors } from '../wire/kept-memory.js';
 import type { Codec } from '../wire/protocol.js';
 import { toStatus } from './status.js';
 
@@ -22,16 +22,31 @@ export interface GrpcDeps {
 /** The service as grpc-js wants it, with this project's codecs: undecodable bytes reach the handler as a Failure. */
 export const definition = ({ operations, codecs }: GrpcDeps): ServiceDefinition =>
   Object.fromEntries(
-    operations.map(({ rpc }) => {
+    operations.map(({ kind, rpc }) => {
       const { method, decode, encode } = codecs.get(rpc) as Codec;
-      const responseSerialize = (output: object): Buffer => {
-        const bytes = encode(output);
-        giveBackTensors(output);
-        return bytes;
-      };
-      return [rpc, { ...method, requestDeserialize: decode, responseSerialize }];
+      const plain = { requestDeserialize: decode, responseSerialize: encode };
+      return [rpc, { ...method, ...(kind === 'unary' ? inKeptMemory(plain) : plain) }];
     }),
   ) as unknown as ServiceDefinition;
+
+interface Serialization {
+  readonly requestDeserialize: Codec['decode'];
+  readonly responseSerialize: Codec['encode'];
+}
+
+/** Large tensors lie in memory that is kept from the request's bytes to the reply's. */
+const inKeptMemory = ({ requestDeserialize, responseSerialize }: Serialization): Serialization => ({
+  requestDeserialize(bytes) {
+    const message = requestDeserialize(bytes);
+    if (isLarge(bytes) && !(message instanceof Failure)) moveTensors(message as object);
+    return message;
+  },
+  responseSerialize(output) {
+    const bytes = responseSerialize(output);
+    if (isLarge(bytes)) giveBackTensors(output);
+    return bytes;
+  },
+});
 
 /** Serves every operation under its rpc name: the same table that HTTP mounts. */
 export const implementation = ({ operations, services }: GrpcDeps): UntypedServiceImplementation =>
@@ -71,7 +86,6 @@ function begin(operation: Operation, call: Call, services: Services): Request {
 
 function inputOf(operation: Operation, message: unknown): unknown {
   if (message instanceof Failure) throw message;
-  moveTensors(message as object);
   return parseInput(operation, message);
 }
 

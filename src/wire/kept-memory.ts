@@ -28,6 +28,9 @@ export function giveBackMemory({ buffer }: Uint8Array<ArrayBufferLike>): void {
   }, LONGEST_KEPT_MS).unref();
 }
 
+/** Whether a message may have tensors that are worth to be moved. */
+export const isLarge = (message: Uint8Array): boolean => message.length >= MIN_BYTES;
+
 interface WithBytes {
   raw?: Uint8Array<ArrayBufferLike>;
 }

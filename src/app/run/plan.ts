@@ -55,14 +55,15 @@ export function planGround(setting: Setting, { datasets }: Pick<Context, 'datase
 
 /** Refuses a descent that does not go with the objective; what it costs is for the caller to check. */
 export function planRun({ setting, plan, start }: Ground, descent: Descent): PlannedRun {
-  if (clipping.build(descent.clipping).needs === 'examples')
+  const rule = clipping.build(descent.clipping);
+  const kind = clipping.kindOf(descent.clipping);
+  if (rule.needs === 'examples')
     throw invalidField(
-      `clipping.${clipping.kindOf(descent.clipping)}`,
+      `clipping.${kind}`,
       'needs the gradient of each example, which a run does not compute; send them to /v1/clip (Clip) or /v1/gradient-step (GradientStep)',
     );
   ruleFor(descent.clipping, plan.layout.tensors);
-  if (descent.thresholdSchedule !== undefined)
-    scheduledThreshold(clipping.build(descent.clipping), clipping.kindOf(descent.clipping));
+  if (descent.thresholdSchedule !== undefined) scheduledThreshold(rule, kind);
   const { maxIterations, gradientTolerance, targetValue } = setting.budget;
   const { every, fields, evaluateEvery } = setting.metrics;
   const asked = {

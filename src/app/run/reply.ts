@@ -9,14 +9,7 @@ import { unflatten } from '../parameters.js';
 import type { Finished } from '../runner.js';
 import { costEstimate, count, namedValue, number, tensorReply } from '../schemas.js';
 import { autoReply, boundReply, describeBound } from '../theory.js';
-
-interface Budget {
-  readonly maxIterations: number;
-  readonly gradientTolerance: number;
-  /** Milliseconds. */
-  readonly maxWallTime?: number | undefined;
-  readonly targetValue?: number | undefined;
-}
+import type { Budget } from './request.js';
 
 export const accepted = z.strictObject({
   budget: z.strictObject({
