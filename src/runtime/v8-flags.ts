@@ -11,3 +11,10 @@ setFlagsFromString('--max-inlined-bytecode-size-cumulative=2000');
  * of the thousand pieces that a message comes in, marking costs twice the whole request; at once it takes 20 ms.
  */
 setFlagsFromString('--no-incremental-marking');
+
+/**
+ * V8 puts objects straight into the old generation where the first requests of a burst, all in flight at once, made it
+ * expect that they live long; each then drags along what it refers to. Off, a small request leaves 10 bytes there
+ * instead of 550, and its share of collecting garbage falls from 4.8 µs to 1.6.
+ */
+setFlagsFromString('--no-allocation-site-pretenuring');
