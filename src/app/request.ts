@@ -6,8 +6,6 @@ interface Made {
   readonly id: string;
   readonly operation: string;
   readonly transport: Transport;
-  /** Epoch milliseconds; null for none. */
-  readonly deadline: number | null;
   /** Called at most once, when somebody first wants to know whether the caller is still there. */
   readonly watch: (abort: () => void) => void;
 }
@@ -22,7 +20,8 @@ export class Request implements Context {
   readonly limits: Services['limits'];
   readonly fingerprint: string;
   readonly observer: Services['observer'];
-  readonly deadline: number | null;
+  /** Epoch milliseconds; null for none. */
+  deadline: number | null = null;
   readonly timing = { queueMs: 0, computeMs: 0 };
   readonly id: string;
   readonly #made: Made;
@@ -36,7 +35,6 @@ export class Request implements Context {
     this.limits = limits;
     this.fingerprint = fingerprint;
     this.observer = observer;
-    this.deadline = made.deadline;
     this.id = made.id;
     this.#made = made;
   }
@@ -62,7 +60,7 @@ export class Request implements Context {
       reason: failure === null ? (gone ? 'CANCELLED' : 'OK') : failure.reason,
       ms: performance.now() - this.#startedAt,
       timing: this.timing,
-      ...(failure?.cause !== undefined && { cause: failure.cause }),
+      cause: failure?.cause,
     });
   }
 }

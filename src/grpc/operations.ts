@@ -72,16 +72,17 @@ function deadlineOf(call: Call): number | null {
 }
 
 function begin(operation: Operation, call: Call, services: Services): Request {
-  return new Request(services, {
+  const request = new Request(services, {
     id: requestId(call.metadata.get('x-request-id')[0]),
     operation: operation.name,
     transport: 'grpc',
-    deadline: deadlineOf(call),
     watch(abort) {
       if (call.cancelled) abort();
       else call.once('cancelled', abort);
     },
   });
+  request.deadline = deadlineOf(call);
+  return request;
 }
 
 function inputOf(operation: Operation, message: unknown): unknown {

@@ -34,14 +34,14 @@ export function buildHttp(deps: HttpDeps, options: HttpOptions, probes: Probes):
     routerOptions: { ignoreTrailingSlash: true },
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', (request: FastifyRequest, payload: IncomingMessage) =>
-    readBody(payload, request.headers, options.maxJsonBytes),
+  app.addContentTypeParser('application/json', (request: FastifyRequest, payload: IncomingMessage, done) =>
+    readBody(payload, request.headers, options.maxJsonBytes, done),
   );
-  app.addContentTypeParser(PROTOBUF, (request: FastifyRequest, payload: IncomingMessage) =>
-    readBody(payload, request.headers, options.maxMessageBytes),
+  app.addContentTypeParser(PROTOBUF, (request: FastifyRequest, payload: IncomingMessage, done) =>
+    readBody(payload, request.headers, options.maxMessageBytes, done),
   );
-  app.addContentTypeParser(OCTET_STREAM, (request: FastifyRequest, payload: IncomingMessage) =>
-    readBody(payload, request.headers, options.maxMessageBytes, takeMemory),
+  app.addContentTypeParser(OCTET_STREAM, (request: FastifyRequest, payload: IncomingMessage, done) =>
+    readBody(payload, request.headers, options.maxMessageBytes, done, takeMemory),
   );
   const { observer } = deps.services;
   app.setErrorHandler((error, request, reply) =>
@@ -109,7 +109,7 @@ function refuse(reply: FastifyReply, failure: Failure, observer: Observer): Fast
     reason: failure.reason,
     ms: reply.elapsedTime,
     timing: { queueMs: 0, computeMs: 0 },
-    ...(failure.cause !== undefined && { cause: failure.cause }),
+    cause: failure.cause,
   });
   return sendProblem(reply, failure, id);
 }

@@ -10,46 +10,63 @@ const tooLarge = (limit: number, actual: string): Failure =>
     violations: [{ path: '', message: `the body may have ${limit} bytes, got ${actual}` }],
   });
 
+/** Told once: the body, or why there is none. */
+export type Done = (failure: Failure | null, body?: Buffer) => void;
+type Allocate = (bytes: number) => Buffer;
+
+const ownMemory: Allocate = (bytes) => Buffer.from(new ArrayBuffer(bytes));
+
 /**
  * The whole body, unpacked. The limit holds for what arrives and for what comes out of gzip; beyond it nothing
  * more is kept. A body of known length is copied chunk by chunk into one allocated buffer as it arrives, so that the
  * event loop never copies a large one at once.
  */
 export function readBody(
-  request: IncomingMessage | Readable,
+  request: IncomingMessage,
   headers: IncomingHttpHeaders,
   limit: number,
-  allocate: (bytes: number) => Buffer = (bytes) => Buffer.from(new ArrayBuffer(bytes)),
-): Promise<Buffer> {
+  done: Done,
+  allocate = ownMemory,
+): void {
   const encoding = headers['content-encoding'] ?? 'identity';
   const length = headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
   if (encoding !== 'identity' && encoding !== 'gzip') {
     request.resume();
-    return Promise.reject(
+    done(
       new Failure(
         'UNSUPPORTED_MEDIA_TYPE',
         `content-encoding ${encoding} is not supported; use gzip or none`,
       ),
     );
-  }
-  if (length !== undefined && length > limit) {
+  } else if (length !== undefined && length > limit) {
     request.resume();
-    return Promise.reject(tooLarge(limit, String(length)));
-  }
-  if (encoding === 'identity') return collect(request, limit, length, allocate);
+    done(tooLarge(limit, String(length)));
+  } else if (encoding === 'identity') collect(request, limit, length, allocate, done);
+  else unpack(request, limit, done);
+}
+
+function unpack(request: IncomingMessage, limit: number, done: Done): void {
   const unpacked = createGunzip();
-  request.on('error', (error) => unpacked.destroy(error));
-  return collect(request.pipe(unpacked), limit, undefined, allocate).catch((error: unknown) => {
+  let broken: Error | null = null;
+  unpacked.on('error', (error) => {
+    broken = error;
+  });
+  request.on('close', () => {
+    if (!request.complete) unpacked.destroy();
+  });
+  collect(request.pipe(unpacked), limit, undefined, ownMemory, (failure, body) => {
+    if (failure === null) return done(null, body);
     request.unpipe(unpacked);
     unpacked.destroy();
     request.resume();
-    throw error instanceof Failure
-      ? error
-      : new Failure('INVALID_FIELD', `the body is not gzip: ${(error as Error).message}`, {
-          violations: [{ path: '', message: 'is not gzip' }],
-        });
+    done(broken === null ? failure : notGzip(broken));
   });
 }
+
+const notGzip = ({ message }: Error): Failure =>
+  new Failure('INVALID_FIELD', `the body is not gzip: ${message}`, {
+    violations: [{ path: '', message: 'is not gzip' }],
+  });
 
 /** Above this a buffer is allocated for the whole body at once. */
 const ONE_CHUNK = 64 * 1024;
@@ -58,35 +75,39 @@ function collect(
   stream: Readable,
   limit: number,
   length: number | undefined,
-  allocate: (bytes: number) => Buffer,
-): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const whole = length !== undefined && length > ONE_CHUNK ? allocate(length) : null;
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const onData = (chunk: Buffer): void => {
-      if (size + chunk.length > limit) {
-        stream.off('data', onData);
-        stream.resume();
-        reject(tooLarge(limit, `more than ${limit}`));
-        return;
-      }
-      if (whole === null) chunks.push(chunk);
-      else chunk.copy(whole, size);
-      size += chunk.length;
-    };
-    stream.on('data', onData);
-    stream.once('error', reject);
-    let ended = false;
-    stream.once('close', () => {
-      if (!ended) reject(new Failure('CANCELLED', 'the caller went away'));
-    });
-    stream.once('end', () => {
-      ended = true;
-      inARow(() => {
-        if (whole !== null) resolve(size === whole.length ? whole : whole.subarray(0, size));
-        else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
-      });
+  allocate: Allocate,
+  done: Done,
+): void {
+  const whole = length !== undefined && length > ONE_CHUNK ? allocate(length) : null;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  let ended = false;
+  const end = (failure: Failure | null, body?: Buffer): void => {
+    if (ended) return;
+    ended = true;
+    done(failure, body);
+  };
+  const onData = (chunk: Buffer): void => {
+    if (size + chunk.length > limit) {
+      stream.off('data', onData);
+      stream.resume();
+      end(tooLarge(limit, `more than ${limit}`));
+      return;
+    }
+    if (whole === null) chunks.push(chunk);
+    else chunk.copy(whole, size);
+    size += chunk.length;
+  };
+  stream.on('data', onData);
+  let arrived = false;
+  stream.on('close', () => {
+    if (!arrived) end(new Failure('CANCELLED', 'the caller went away'));
+  });
+  stream.on('end', () => {
+    arrived = true;
+    inARow(() => {
+      if (whole !== null) end(null, size === whole.length ? whole : whole.subarray(0, size));
+      else end(null, chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
     });
   });
 }

@@ -39,24 +39,20 @@ async function serve(
 ): Promise<FastifyReply> {
   const { headers } = http;
   const id = requestId(headers['x-request-id']);
-  const newRequest = (deadline: number | null): Request =>
-    new Request(services, {
-      id,
-      operation: operation.name,
-      transport: 'http',
-      deadline,
-      watch: watchOf(reply),
-    });
-  let request: Request | null = null;
+  const request = new Request(services, {
+    id,
+    operation: operation.name,
+    transport: 'http',
+    watch: watchOf(reply),
+  });
   try {
     const timeout = timeoutMs(headers['gradclip-timeout'] as string | undefined);
-    request = newRequest(timeout === null ? null : Date.now() + timeout);
-    const answered = await answer(operation, codec, request, http, reply);
-    request.finish(answered);
+    if (timeout !== null) request.deadline = Date.now() + timeout;
+    request.finish(await answer(operation, codec, request, http, reply));
     return reply;
   } catch (error) {
     const failure = fromFramework(error);
-    (request ?? newRequest(null)).finish(failure);
+    request.finish(failure);
     return sendProblem(reply, failure, id);
   }
 }

@@ -4,11 +4,12 @@ import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { busyUnary, sample } from '../support/metrics.js';
+import { busyUnary, requests, sample } from '../support/metrics.js';
 import { memoryOf, type ServingProgram, serveProgram } from '../support/program.js';
 import { fromProblem } from '../support/refusal.js';
 import type { ClipReply } from '../support/replies.js';
 import { type Reply, send } from '../support/send.js';
+import { until } from '../support/until.js';
 
 const MiB = 1024 * 1024;
 const CLIP = JSON.stringify({ gradients: [[3, 4]], clipping: { globalNorm: { threshold: 5 } } });
@@ -109,7 +110,9 @@ describe('a body', () => {
     ['of a megabyte that is cut off', `content-length: ${MiB}`, ' '.repeat(1000)],
     ['packed by gzip that is cut off', 'content-length: 99\r\ncontent-encoding: gzip', '\x1f\x8b\x08'],
   ] as const)
-    test(`${title} harms nobody`, async () => {
+    test(`${title} harms nobody, and counts as cancelled`, async () => {
+      const cancelled = requests('clip', 'http', 'CANCELLED');
+      const before = await sample(service, cancelled);
       const socket = await open();
       socket.write(head(headers));
       socket.write(part, 'latin1');
@@ -124,6 +127,8 @@ describe('a body', () => {
       torn.write(head(headers));
       torn.write(part, 'latin1', () => torn.resetAndDestroy());
       await assertServes();
+      await until('both are counted', async () => (await sample(service, cancelled)) === before + 2);
+      assert.equal(await sample(service, requests('clip', 'http', 'INTERNAL')), 0);
       assert.equal(await sample(service, busyUnary), 0);
       assert.equal(service.stderr(), '');
     });

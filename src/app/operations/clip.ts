@@ -74,20 +74,19 @@ export const clip = unary({
       skip,
       whole,
     };
-    const {
-      gradients: clipped,
-      reports,
-      ...rest
-    } = await context.runner.compute('clip', request, cost, context);
+    const result = await context.runner.compute('clip', request, cost, context);
+    const { reports } = result;
     context.observer.gradientsClipped(reports.length, reports.filter(({ clipped }) => clipped).length);
-    if (scaleOnly) return { reports, ...rest };
+    if (scaleOnly) {
+      const { gradients: _, ...withoutGradients } = result;
+      return withoutGradients;
+    }
     return {
-      gradients: clipped.map((data, i) => {
+      ...result,
+      gradients: result.gradients.map((data, i) => {
         const tensor = gradients[i] as Tensor;
         return tensorMessage({ ...tensor, shape: clippedShape(built, tensor.shape) }, data);
       }),
-      reports,
-      ...rest,
     };
   },
 });
