@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Failure } from '../core/failure.js';
+import { place } from '../wire/kept-memory.js';
 import { inARow } from './in-a-row.js';
 
 const tooLarge = (limit: number, actual: string): Failure =>
@@ -95,7 +96,7 @@ function collect(
       return;
     }
     if (whole === null) chunks.push(chunk);
-    else chunk.copy(whole, size);
+    else place(chunk, whole, size);
     size += chunk.length;
   };
   stream.on('data', onData);
