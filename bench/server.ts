@@ -15,16 +15,21 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  return port;
+/** Two, held at the same time, because a port that was let go may come again. */
+async function freePorts(): Promise<[number, number]> {
+  const probes = [createServer(), createServer()];
+  const ports = await Promise.all(
+    probes.map(async (probe) => {
+      await once(probe.listen(0, '127.0.0.1'), 'listening');
+      return (probe.address() as { port: number }).port;
+    }),
+  );
+  for (const probe of probes) probe.close();
+  return ports as [number, number];
 }
 
 async function start(script: string, settings: Readonly<Record<string, string>>): Promise<Server> {
-  const [httpPort, grpcPort] = [await freePort(), await freePort()];
+  const [httpPort, grpcPort] = await freePorts();
   const log = openSync(join(mkdtempSync(join(tmpdir(), 'gradclip-bench-')), 'log'), 'w');
   const child: ChildProcess = spawn(process.execPath, [fileURLToPath(new URL(script, import.meta.url))], {
     env: { ...process.env, ...settings, HTTP_PORT: String(httpPort), GRPC_PORT: String(grpcPort) },

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Transport } from '../app/observer.js';
+import { newHistogram } from './histogram.js';
 
 const SECONDS = [
   0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
@@ -33,12 +34,12 @@ export function newMetrics(lanes: () => Readonly<Record<string, LaneGauges>>) {
 
   return {
     registry,
-    requests: new Histogram({
+    requests: newHistogram({
       name: 'gradclip_request_duration_seconds',
       help: 'From the arrival of a request to its answer.',
       labelNames: ['operation', 'transport', 'reason'],
       buckets: SECONDS,
-      registers,
+      registry,
     }),
     queued: new Histogram({
       name: 'gradclip_queue_duration_seconds',

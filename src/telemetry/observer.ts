@@ -1,5 +1,6 @@
 import type { Observer, RequestRecord } from '../app/observer.js';
 import { LANES, type RunnerEvents } from '../runtime/runner.js';
+import type { Series } from './histogram.js';
 import type { Log, Logger } from './logger.js';
 import { type Metrics, TRANSPORTS } from './metrics.js';
 
@@ -7,13 +8,14 @@ import { type Metrics, TRANSPORTS } from './metrics.js';
 const MOST_PENDING = 256;
 const LONGEST_PENDING_MS = 100;
 
-interface Series {
-  readonly duration: { observe(seconds: number): void };
+/** Requests of one operation that came one way and ended for one reason. */
+interface Kind {
+  readonly duration: Series;
   readonly logger: Logger;
 }
 
 interface Finished {
-  readonly series: Series;
+  readonly kind: Kind;
   readonly record: RequestRecord;
   /** Epoch milliseconds. */
   readonly at: number;
@@ -31,30 +33,30 @@ export interface FlushableObserver extends Observer, RunnerEvents {
 export function newObserver(metrics: Metrics, { logger, inOnePiece }: Log): FlushableObserver {
   for (const transport of TRANSPORTS) metrics.streams.set({ transport }, 0);
   for (const lane of LANES) metrics.workersLost.inc({ lane }, 0);
-  const known = new Map<string, Series>();
+  const known = new Map<string, Kind>();
   const pending: Finished[] = [];
   let timer: NodeJS.Timeout | null = null;
   const groups = { clipped: 0, kept: 0 };
 
-  function seriesOf({ operation, transport, reason }: RequestRecord): Series {
+  function kindOf({ operation, transport, reason }: RequestRecord): Kind {
     const key = `${operation} ${transport} ${reason}`;
-    let series = known.get(key);
-    if (series === undefined) {
-      const duration = metrics.requests.labels(operation, transport, reason);
-      series = { duration, logger: logger.child({ operation, transport, reason }) };
-      known.set(key, series);
+    let kind = known.get(key);
+    if (kind === undefined) {
+      const duration = metrics.requests.series(operation, transport, reason);
+      kind = { duration, logger: logger.child({ operation, transport, reason }) };
+      known.set(key, kind);
     }
-    return series;
+    return kind;
   }
 
   function flush(): void {
     if (timer !== null) clearTimeout(timer);
     timer = null;
     inOnePiece((setTime) => {
-      for (const { series, record, at } of pending) {
-        series.duration.observe(record.ms / 1000);
+      for (const { kind, record, at } of pending) {
+        kind.duration.observe(record.ms / 1000);
         setTime(at);
-        logRequest(series.logger, record);
+        logRequest(kind.logger, record);
       }
     });
     pending.length = 0;
@@ -67,7 +69,7 @@ export function newObserver(metrics: Metrics, { logger, inOnePiece }: Log): Flus
   return {
     flush,
     requestFinished(record) {
-      pending.push({ series: seriesOf(record), record, at: Date.now() });
+      pending.push({ kind: kindOf(record), record, at: Date.now() });
       if (pending.length >= MOST_PENDING) flush();
       else timer ??= setTimeout(flush, LONGEST_PENDING_MS).unref();
     },
