@@ -10,6 +10,13 @@ export const number = z
   .unknown()
   .meta({ $ref: '#/components/schemas/Number' }) as unknown as z.ZodType<number>;
 export const tensorReply = z.unknown().meta({ $ref: '#/components/schemas/TensorReply' });
+/** Of the optimizers whose result is an average. */
+export const evaluationReply = z
+  .array(tensorReply)
+  .optional()
+  .describe(
+    'the average to evaluate and keep, of the optimizers that make one: asgd, scheduleFreeSgd, scheduleFreeAdamW',
+  );
 export const bytes = z.unknown().meta({ type: 'string', contentEncoding: 'base64' });
 /** A state comes as base64 in JSON and as bytes in protobuf. */
 export const stateBytes = z

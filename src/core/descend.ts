@@ -268,6 +268,16 @@ function start(p: Problem) {
     return reason === null ? null : finish(reason);
   }
 
+  function averageOf(): Vector | null {
+    if (transform.average === undefined) return null;
+    const flat = x.slice();
+    const average = transform.average(state, xs);
+    views(layout, flat).forEach((slot, t) => {
+      slot.set(average[t] as Vector);
+    });
+    return flat;
+  }
+
   function outcome(reason: StopReason): Outcome {
     const { k, value, bestValue, gradientNorm, sumOfNorms, spent, clippedSteps, skippedSteps } = now;
     const updates = k - skippedSteps;
@@ -278,6 +288,7 @@ function start(p: Problem) {
       skippedSteps,
       parameters: x.slice(),
       bestParameters: best,
+      evaluationParameters: averageOf(),
       value,
       bestValue,
       gradientNorm,

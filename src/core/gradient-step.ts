@@ -25,6 +25,8 @@ export interface StepRequest extends GradientRequest {
 
 export interface StepResult {
   readonly parameters: readonly Vector[];
+  /** Only of optimizers whose result is an average of the path: that average. */
+  readonly evaluationParameters?: readonly Vector[];
   readonly state: Uint8Array;
   /** Only of rules that remember something. */
   readonly clippingState?: Uint8Array;
@@ -79,10 +81,13 @@ export function gradientStep(request: StepRequest): StepResult {
   }
   const { gradients: g, norm: gradientNorm, ...rest } = clipRequested(request, rule, x);
   const { reports } = rest;
+  const averageOf = (optimizer: State): Pick<StepResult, 'evaluationParameters'> =>
+    transform.average === undefined ? {} : { evaluationParameters: transform.average(optimizer, x) };
   const rate = schedule?.rate(learningRate, step, request.value, scheduleMemory) ?? learningRate;
   if (rest.skip?.skipped)
     return {
       parameters: x,
+      ...averageOf(state),
       state: request.state ?? encodeState({ ...identity, step }, treeOf(initial, begin())),
       ...rest,
       metrics: {
@@ -106,6 +111,7 @@ export function gradientStep(request: StepRequest): StepResult {
   for (let t = 0; t < x.length; t++) axpy(x[t] as Vector, 1, g[t] as Vector);
   return {
     parameters: x,
+    ...averageOf(next),
     state: encodeState({ ...identity, step: step + 1 }, treeOf(next, [scheduleMemory, thresholdMemory])),
     ...rest,
     metrics: {

@@ -56,6 +56,8 @@ export interface Outcome {
   readonly skippedSteps: number;
   readonly parameters: Vector;
   readonly bestParameters: Vector;
+  /** The average of an optimizer that makes one; null of all others. */
+  readonly evaluationParameters: Vector | null;
   readonly value: number;
   readonly bestValue: number;
   readonly gradientNorm: number;

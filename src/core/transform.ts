@@ -41,12 +41,19 @@ export interface Transform {
    * whatever was convenient.
    */
   apply?(g: readonly Vector[], state: State, x: readonly Vector[], step: Step, keep: boolean): State;
+  /** Where to evaluate, if that is not x but an average of its path: vectors of their own, from the state and its x. */
+  average?(state: State, x: readonly Vector[]): Vector[];
 }
 
 /** Applies transformations left to right; the state of the chain is the list of their states. */
 export function chain(...parts: readonly Transform[]): Transform {
   if (parts.length === 1) return parts[0] as Transform;
+  const averaging = parts.findIndex(({ average }) => average !== undefined);
+  const average = parts[averaging]?.average;
   return {
+    ...(average !== undefined && {
+      average: (state: State, x: readonly Vector[]) => average((state as State[])[averaging] as State, x),
+    }),
     init: (tensors, shapes) => parts.map((part) => part.init(tensors, shapes)),
     update(g, state, x, step) {
       const states = state as State[];

@@ -82,17 +82,17 @@ function collect(
   const whole = length !== undefined && length > ONE_CHUNK ? allocate(length) : null;
   const chunks: Buffer[] = [];
   let size = 0;
-  let ended = false;
-  const end = (failure: Failure | null, body?: Buffer): void => {
-    if (ended) return;
-    ended = true;
-    done(failure, body);
+  let settled = false;
+  const settle = (): boolean => {
+    if (settled) return false;
+    settled = true;
+    return true;
   };
   const onData = (chunk: Buffer): void => {
     if (size + chunk.length > limit) {
       stream.off('data', onData);
       stream.resume();
-      end(tooLarge(limit, `more than ${limit}`));
+      if (settle()) done(tooLarge(limit, `more than ${limit}`));
       return;
     }
     if (whole === null) chunks.push(chunk);
@@ -100,15 +100,14 @@ function collect(
     size += chunk.length;
   };
   stream.on('data', onData);
-  let arrived = false;
   stream.on('close', () => {
-    if (!arrived) end(new Failure('CANCELLED', 'the caller went away'));
+    if (settle()) done(new Failure('CANCELLED', 'the caller went away'));
   });
   stream.on('end', () => {
-    arrived = true;
-    inARow(() => {
-      if (whole !== null) end(null, size === whole.length ? whole : whole.subarray(0, size));
-      else end(null, chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
-    });
+    if (settle())
+      inARow(() => {
+        if (whole !== null) done(null, size === whole.length ? whole : whole.subarray(0, size));
+        else done(null, chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
+      });
   });
 }

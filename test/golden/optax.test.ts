@@ -15,6 +15,8 @@ interface Case {
   readonly sequence: string;
   readonly float32_inside: boolean;
   readonly params: readonly (readonly number[])[];
+  /** Of the schedule-free optimizers: the average. */
+  readonly eval_params?: readonly (readonly number[])[];
 }
 interface File {
   readonly cases: readonly Case[];
@@ -31,16 +33,20 @@ async function replay(api: Transport, file: File, c: Case): Promise<void> {
   const tolerance = c.float32_inside ? { rtol: 1e-5, atol: 1e-6 } : { rtol: 1e-9, atol: 1e-12 };
   const rules = { clipping: clippingOf(c.clip), optimizer: optimizerOf(c.optimizer, c.hyper) };
   let t = 0;
-  for await (const { flat } of steps(api, params0, grads, rules)) {
+  for await (const { flat, reply } of steps(api, params0, grads, rules)) {
     assertClose(flat, c.params[t] ?? [], tolerance, `${c.id} step ${t + 1}`);
+    if (c.eval_params !== undefined) {
+      const average = reply.evaluationParameters?.flatMap(api.numbers) ?? [];
+      assertClose(average, c.eval_params[t] ?? [], tolerance, `${c.id} average ${t + 1}`);
+    }
     t++;
   }
   assert.equal(t, c.params.length);
 }
 
-for (const [name, count, length] of [
-  ['optim_optax', 94, 20],
-  ['optim_optax_more', 53, 8],
+for (const [name, count, length, averages] of [
+  ['optim_optax', 94, 20, 2],
+  ['optim_optax_more', 53, 8, 0],
 ] as const) {
   const file = readGolden<File>(name);
   overBoth(`GradientStep follows Optax step by step (${name})`, (api) => {
@@ -50,6 +56,8 @@ for (const [name, count, length] of [
     test(`in all of its ${count} cases`, () => {
       assert.equal(file.cases.length, count);
       for (const { params } of file.cases) assert.equal(params.length, length);
+      const averaged = file.cases.filter(({ eval_params }) => eval_params !== undefined);
+      assert.equal(averaged.length, averages);
     });
   });
 }

@@ -23,6 +23,8 @@ interface Case {
   readonly params: readonly (readonly number[])[];
   /** Before clipping; absent without norm clipping. */
   readonly total_norms?: readonly number[];
+  /** What torch keeps; ASGD its average. */
+  readonly state?: { readonly ax?: readonly (readonly number[])[] };
 }
 interface Sequence {
   readonly params0: readonly Numbers[];
@@ -78,6 +80,14 @@ async function replay(api: Transport, file: File, c: Case): Promise<void> {
   const rules = { clipping: clippingOf(c.clip), optimizer: optimizerOf(c) };
   for await (const { flat, reply } of steps(api, params0, grads, rules)) {
     assertClose(flat, c.params[t] ?? [], { rtol: 1e-11, atol: 1e-13 }, `${c.id} step ${t + 1}`);
+    const average = c.state?.ax?.[t];
+    if (average !== undefined)
+      assertClose(
+        reply.evaluationParameters?.flatMap(api.numbers) ?? [],
+        average,
+        { rtol: 1e-11, atol: 1e-13 },
+        `${c.id} average ${t + 1}`,
+      );
     const norm = c.total_norms?.[t];
     if (norm !== undefined && norm !== null)
       assertClose([reply.reports[0]?.norm ?? Number.NaN], [norm], { rtol: 1e-11 }, `${c.id} norm ${t + 1}`);

@@ -75,6 +75,7 @@ export interface FlowReply {
 }
 export interface StepReply {
   readonly parameters: readonly WireTensor[];
+  readonly evaluationParameters?: readonly WireTensor[];
   readonly state: string | Uint8Array;
   readonly clippingState?: string | Uint8Array;
   readonly reports: readonly Report[];
@@ -145,6 +146,7 @@ export interface Result {
   readonly iterations: number;
   readonly parameters: readonly WireTensor[];
   readonly bestParameters: readonly WireTensor[];
+  readonly evaluationParameters?: readonly WireTensor[];
   readonly value: number;
   readonly bestValue: number;
   readonly gradientNorm: number;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { clipping } from '../../core/clipping/index.js';
 import { scheduledThreshold } from '../../core/clipping/threshold.js';
 import { invalidField } from '../../core/failure.js';
+import type { Vector } from '../../core/kernels/vector.js';
 import { optimizers } from '../../core/optimizers/index.js';
 import type { Optimizer } from '../../core/optimizers/optimizer.js';
 import type { Spec } from '../../core/plugin.js';
@@ -19,6 +20,7 @@ import {
   clipReport,
   costEstimate,
   count,
+  evaluationReply,
   given,
   nonFinitePolicy,
   number,
@@ -48,6 +50,7 @@ export const gradientStep = unary({
   }),
   output: z.strictObject({
     parameters: z.array(tensorReply).optional(),
+    evaluationParameters: evaluationReply,
     state: bytes.optional(),
     clippingState: bytes.optional(),
     reports: z.array(clipReport).optional(),
@@ -113,9 +116,13 @@ export const gradientStep = unary({
     const result = await context.runner.compute('gradientStep', request, cost, context);
     const { reports } = result;
     context.observer.gradientsClipped(reports.length, reports.filter(({ clipped }) => clipped).length);
+    const { evaluationParameters, ...stepped } = result;
+    const messages = (vectors: readonly Vector[]) =>
+      vectors.map((data, i) => tensorMessage(parameters[i] as Tensor, data));
     return {
-      ...result,
-      parameters: result.parameters.map((data, i) => tensorMessage(parameters[i] as Tensor, data)),
+      ...stepped,
+      parameters: messages(result.parameters),
+      ...(evaluationParameters !== undefined && { evaluationParameters: messages(evaluationParameters) }),
     };
   },
 });

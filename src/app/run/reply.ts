@@ -7,7 +7,7 @@ import type { Tensor } from '../../core/tensor.js';
 import { metrics } from '../operations/metrics-batch.js';
 import { unflatten } from '../parameters.js';
 import type { Finished } from '../runner.js';
-import { costEstimate, count, namedValue, number, tensorReply } from '../schemas.js';
+import { costEstimate, count, evaluationReply, namedValue, number, tensorReply } from '../schemas.js';
 import { autoReply, boundReply, describeBound } from '../theory.js';
 import type { Budget } from './request.js';
 
@@ -29,6 +29,7 @@ export const result = z.strictObject({
   iterations: count,
   parameters: z.array(tensorReply),
   bestParameters: z.array(tensorReply),
+  evaluationParameters: evaluationReply,
   value: number,
   bestValue: number,
   gradientNorm: number,
@@ -90,11 +91,14 @@ export function describeResult(
   startedAt: number,
 ): z.input<typeof result> {
   const { meanGradientNorm, clippedFraction, skippedSteps, digest, ...others } = outcome;
-  const { parameters, bestParameters, bound, ...rest } = others;
+  const { parameters, bestParameters, evaluationParameters, bound, ...rest } = others;
   return {
     ...rest,
     parameters: unflatten(layout, parameters, encoding),
     bestParameters: unflatten(layout, bestParameters, encoding),
+    ...(evaluationParameters !== null && {
+      evaluationParameters: unflatten(layout, evaluationParameters, encoding),
+    }),
     summary: {
       meanGradientNorm,
       clippedFraction,

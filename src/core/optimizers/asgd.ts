@@ -62,4 +62,9 @@ const averagedDescent = (lambd: number, alpha: number, t0: number): Transform =>
     }
     return { average, eta: learningRate / math.pow(1 + lambd * learningRate * count, alpha) };
   },
+  average(state, x) {
+    const { average, eta } = state as Averaged;
+    // Before the first step.
+    return (eta === 0 ? x : average).map((a) => a.slice());
+  },
 });

@@ -46,7 +46,14 @@ const scheduleFree = (inner: Transform, { beta, warmupSteps, weightLrPower }: Op
       interpolate(g[t] as Vector, y[t] as Vector, memory.z[t] as Vector, beta, share);
     return state;
   },
+  average(state, y) {
+    const { z } = state as unknown as Averaging;
+    return y.map((yt, t) => yt.map((yi, i) => averaged(yi, (z[t] as Vector)[i] as number, beta)));
+  },
 });
+
+/** x of y = β x + (1 - β) z. */
+const averaged = (y: number, z: number, beta: number): number => (y - (1 - beta) * z) / beta;
 
 /** Rises from 0 to 1 in `steps` steps. */
 const warmup = (count: number, steps: number): number => (steps === 0 ? 1 : Math.min(count / steps, 1));
@@ -54,7 +61,7 @@ const warmup = (count: number, steps: number): number => (steps === 0 ? 1 : Math
 /** z ← z + u, then u ← the new y - y. */
 function interpolate(u: Vector, y: Vector, z: Vector, beta: number, share: number): void {
   for (let i = 0; i < u.length; i++) {
-    const x = (y[i] - (1 - beta) * z[i]) / beta;
+    const x = averaged(y[i] as number, z[i] as number, beta);
     const zi = z[i] + u[i];
     z[i] = zi;
     u[i] = beta * ((1 - share) * x + share * zi) + (1 - beta) * zi - y[i];
