@@ -18,9 +18,11 @@ export function newPoll(
 ): () => Verdict {
   let skip = 1;
   let left = 1;
+  // The clock of the deadline is read first: a thread that is held up in between expires late rather than early.
+  const expiresIn = deadline === null ? Infinity : deadline - Date.now();
   let seen = performance.now();
   let flushAt = seen + flushMs;
-  const expireAt = deadline === null ? Infinity : seen + (deadline - Date.now());
+  const expireAt = seen + expiresIn;
   return () => {
     if (isStopped()) return CANCEL;
     if (--left > 0) return GO;
