@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { parseConfig, settingsTable } from '../src/config.js';
 import { execute } from './support/process.js';
 import { type Exit, type Settings, serveProgram, startProgram } from './support/program.js';
 import type { ClipReply } from './support/replies.js';
+import { inRepository } from './support/root.js';
+import { until } from './support/until.js';
 
 const run = (settings: Settings, ...flags: string[]): Promise<Exit> => startProgram(settings, flags).exit;
 
@@ -28,6 +33,31 @@ describe('the program', () => {
     assert.deepEqual([reports[0]?.norm, reports[0]?.scale], [5, 0.2]);
     const { code, stderr } = await service.stop();
     assert.deepEqual([code, stderr], [0, '']);
+  });
+
+  test('gets the signals that npm sends to the shell of its start script', async () => {
+    const { scripts } = JSON.parse(readFileSync(inRepository('package.json'), 'utf8')) as {
+      scripts: { start: string };
+    };
+    const built = scripts.start.replace('npm run build --silent', 'true');
+    const shell = spawn('sh', ['-c', built], {
+      cwd: inRepository(''),
+      env: { PATH: process.env['PATH'], HTTP_PORT: '0', GRPC_PORT: '0' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    });
+    const ended = once(shell, 'exit');
+    const all = shell.pid as number;
+    let output = '';
+    shell.stdout.on('data', (text) => {
+      output += text;
+    });
+    await until('it serves', () => output.includes('serves HTTP on'));
+    shell.kill('SIGTERM');
+    const exit = await ended;
+    // Ends what a failure would leave behind.
+    assert.throws(() => process.kill(-all, 'SIGKILL'), { code: 'ESRCH' });
+    assert.deepEqual(exit, [0, null]);
   });
 
   test('prints the settings in force and ends', async () => {
