@@ -160,10 +160,21 @@ export function loadPart<T>(at: usize, whole: bool): v128 {
   return whole ? v128.load(at) : v128.splat<T>(load<T>(at));
 }
 
+/** 2^30 times the smallest normal number. */
+@inline
+function leastKept<T>(): T {
+  return sizeof<T>() == 4 ? <T>1.262177448353619e-29 : <T>2.3891548633682403e-299;
+}
+
+/**
+ * Writes gates, states and derivatives; those so small that their product with a weight may be subnormal as 0. Vanishing
+ * gradients would be full of such products, and each costs some processors as much as a hundred others.
+ */
 @inline
 export function storePart<T>(at: usize, v: v128, whole: bool): void {
-  if (whole) v128.store(at, v);
-  else store<T>(at, v128.extract_lane<T>(v, 0));
+  const kept = v128.andnot(v, v128.lt<T>(v128.abs<T>(v), v128.splat<T>(leastKept<T>())));
+  if (whole) v128.store(at, kept);
+  else store<T>(at, v128.extract_lane<T>(kept, 0));
 }
 
 /** 1 - x² */

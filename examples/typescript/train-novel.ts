@@ -48,7 +48,7 @@ const { gradclip } = loadPackageDefinition(loaded) as unknown as {
 const address = process.env['GRADCLIP_ADDRESS'] ?? '127.0.0.1:50051';
 const client = new gradclip.v1.OptimizerService(address, credentials.createInsecure());
 
-const iterations = Number(process.argv[2] ?? 400);
+const iterations = Number(process.argv[2] ?? 100);
 const threshold = process.argv[3] ?? '0.1';
 const every = Math.max(1, Math.round(iterations / 10));
 const run = client.fullRun(

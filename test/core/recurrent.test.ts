@@ -390,3 +390,34 @@ describe('memory and time are linear in the steps', () => {
       assert.equal(c.flopsPerEvaluation, 2 * b.flopsPerEvaluation);
     });
 });
+
+describe('a derivative whose product with a weight may be subnormal is 0', () => {
+  const weight = 1e-5;
+  for (const [dtype, kept, dropped] of [
+    ['float32', 5, 7],
+    ['float64', 58, 61],
+  ] as const)
+    for (const [T, factor] of [
+      [kept, weight ** kept],
+      [dropped, 0],
+    ] as const)
+      test(`${dtype}, ${T} steps back through a weight of ${weight}`, () => {
+        const params: Params = {
+          cell: 'linear',
+          data: { inline: { inputs: { shape: [T, 1, 1], values: Array(T).fill(0) }, targets: [[1]] } },
+          lossAt: 'last',
+          hiddenSize: 1,
+          learnInitialState: true,
+          dtype,
+        };
+        const values: Readonly<Record<string, number>> = { h0: 1, W_x: 1, W_h: weight, W_o: 1 };
+        const { layout } = at(params, null);
+        const start = Float64Array.from(layout.tensors, ({ name }) => values[name] ?? 0);
+        assertClose(
+          named(at(params, start), 'h0'),
+          [-factor],
+          { rtol: 1e-6 },
+          'derivative by the first state',
+        );
+      });
+});

@@ -6,7 +6,7 @@ import { activeSize, type Graph, type Node } from './graph.js';
 
 /** φ with its first two derivatives; y = φ(z) is there for those that are cheaper from it. */
 interface Activation {
-  /** The kernel that computes φ over a whole vector, where there is one. */
+  /** The kernels of φ and its slope over a whole vector, where there are some. */
   readonly kernel?: ElementaryName;
   value(z: number): number;
   slope(z: number, y: number): number;
@@ -26,7 +26,7 @@ const ACTIVATIONS = {
     curvature: (_z, y) => -2 * y * (1 - y * y),
   },
   /** The slope at 0 is 0, as in PyTorch. */
-  relu: { value: (z) => Math.max(z, 0), slope: (z) => +(z > 0), curvature: () => 0 },
+  relu: { kernel: 'relus', value: (z) => Math.max(z, 0), slope: (z) => +(z > 0), curvature: () => 0 },
   sigmoid: {
     kernel: 'sigmoids',
     value: sigmoid,
@@ -68,13 +68,15 @@ export function activation(graph: Graph, z: Node, name: ActivationName): Node {
       const whole = kernel === undefined ? null : elementary(heap, graph.dtype, kernel);
       const back = (into: Vector, from: Vector): void => {
         const n = activeSize(graph, z);
-        for (let i = 0; i < n; i++)
-          into[i] = (adds ? into[i] : 0) + from[i] * slope(z.value[i] as number, y.value[i] as number);
+        if (whole !== null) whole.chainRule(into, from, y.value, n, adds);
+        else
+          for (let i = 0; i < n; i++)
+            into[i] = (adds ? into[i] : 0) + from[i] * slope(z.value[i] as number, y.value[i] as number);
       };
       return {
         forward() {
           const n = activeSize(graph, z);
-          if (whole !== null) whole(y.value, z.value, n);
+          if (whole !== null) whole.value(y.value, z.value, n);
           else for (let i = 0; i < n; i++) y.value[i] = value(z.value[i] as number);
           return undefined;
         },
