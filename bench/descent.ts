@@ -1,6 +1,7 @@
 import { openDataDirectory } from '../src/runtime/data-directory.js';
 import '../src/runtime/v8-flags.js';
-import { descend, GO } from '../src/core/descend.js';
+import { descend } from '../src/core/descend.js';
+import { GO } from '../src/core/iterate.js';
 import { buildProblem, type RunSpec } from '../src/core/problem.js';
 import { median } from './measure.js';
 import type { Table } from './table.js';

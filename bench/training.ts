@@ -1,5 +1,6 @@
 import '../src/runtime/v8-flags.js';
-import { descend, FLUSH, GO } from '../src/core/descend.js';
+import { descend } from '../src/core/descend.js';
+import { FLUSH, GO } from '../src/core/iterate.js';
 import { type Accelerator, installAccelerator } from '../src/core/kernels/accelerator.js';
 import { objectives } from '../src/core/objectives/index.js';
 import { optimizers } from '../src/core/optimizers/index.js';

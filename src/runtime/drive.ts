@@ -1,6 +1,6 @@
 import type { Delivery } from '../app/runner.js';
 import type { Batch } from '../core/columns.js';
-import { CANCEL, EXPIRE, FLUSH, GO, type Verdict } from '../core/descend.js';
+import { CANCEL, EXPIRE, FLUSH, GO, type Verdict } from '../core/iterate.js';
 
 /** Reading the clock costs as much as a cheap iteration, so it is read about every 0.2 ms only. */
 const CLOCK_MS = 0.2;

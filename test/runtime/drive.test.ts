@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Batch } from '../../src/core/columns.js';
-import { CANCEL, EXPIRE, FLUSH, GO, type Verdict } from '../../src/core/descend.js';
+import { CANCEL, EXPIRE, FLUSH, GO, type Verdict } from '../../src/core/iterate.js';
 import { newOutbox, newPoll } from '../../src/runtime/drive.js';
 
 const never = (): boolean => false;

@@ -16,8 +16,8 @@ export interface LedgerColumns {
 export interface Ledger {
   /** c of Σ min(‖g‖, c) ‖g‖. */
   readonly threshold: number;
-  /** Σ ‖g‖, Σ min(‖g‖, c) ‖g‖ and the count of the updates up to and with that of row r: at r, capacity + r, 2 capacity + r. */
-  readonly sums: Float64Array;
+  /** Σ ‖g‖, Σ min(‖g‖, c) ‖g‖ and the count of the updates up to and with that of a row. */
+  note(row: number, sum: number, spent: number, updates: number): void;
   /** Writes the columns of a batch, from the given one on. */
   settle(batch: Recorder, column: number): void;
   /** From the sums over all updates; null without terms. */
@@ -55,7 +55,11 @@ export function newLedger(
 
   return {
     threshold,
-    sums,
+    note(row, sum, spent, updates) {
+      sums[row] = sum;
+      sums[capacity + row] = spent;
+      sums[2 * capacity + row] = updates;
+    },
     settle({ buffer, rows, firstIteration }, column) {
       if (firstIteration === 0 && rows > 0) begin(buffer[0] as number);
       const whole = limit;

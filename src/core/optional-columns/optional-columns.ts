@@ -7,10 +7,11 @@ import type { BoundReport } from '../theory/bound.js';
 import { type Ledger, newLedger } from './ledger.js';
 import { newSecant } from './secant.js';
 
-/** Columns beside the standard ones, in the order in which they are written. */
-export function optionalNames({ plan, fields }: Pick<Problem, 'plan' | 'fields'>): readonly string[] {
+/** The columns of a run, in the order in which they are written. */
+export function columnNames({ plan, fields }: Pick<Problem, 'plan' | 'fields'>): readonly string[] {
   const has = (field: OptionalField): readonly string[] => (fields.includes(field) ? [field] : []);
   return [
+    ...STANDARD_COLUMNS,
     ...has('parameterNorm'),
     ...(fields.includes('evaluation') ? plan.evaluationColumns : []),
     ...has('smoothness'),

@@ -1,4 +1,5 @@
-import { descend, GO } from '../descend.js';
+import { descend } from '../descend.js';
+import { GO } from '../iterate.js';
 import type { Vector } from '../kernels/vector.js';
 import type { Objective, PlanContext } from '../objectives/objective.js';
 import { buildProblem, type RunSpec } from '../problem.js';
