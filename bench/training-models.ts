@@ -34,6 +34,22 @@ export const rnn = (cell: string, n: number, dtype: Dtype, steps = 100): Model =
   }),
 });
 
+/** Eight sequences of 1000 steps; with the loss at the last, its gradient vanishes on the way to the first. */
+export const longRnn = (cell: string, dtype: Dtype, lossAt: 'every' | 'last'): Model => ({
+  name: `${cell} RNN, n = 64, T = 1000, ${dtype}, loss at ${lossAt}`,
+  kind: 'recurrent',
+  parameters: () => ({
+    data: {
+      inline: { inputs: tensor([1000, 8, 4]), targets: tensor(lossAt === 'last' ? [8, 2] : [1000, 8, 2]) },
+    },
+    cell,
+    hiddenSize: 64,
+    lossAt,
+    spectralRadius: 0.9,
+    dtype,
+  }),
+});
+
 const lstm = (
   vocabulary: number,
   embedding: number,
