@@ -1,5 +1,6 @@
 // The functions of transcendental.ts and relu over arrays, and the chain rule through them.
 
+import { loadPair, storePair } from './lanes';
 import { vectorSigmoid, vectorTanh } from './transcendental';
 
 const TANH: i32 = 0;
@@ -31,18 +32,17 @@ function slope(y: v128, f: i32): v128 {
   return v128.and(one, f64x2.gt(y, f64x2.splat(0.0)));
 }
 
-/** Two numbers as doubles, or one of them twice. */
+/** Two elements as doubles, or one of them twice. */
 @inline
 function loadDoubles<T>(at: usize, two: bool): v128 {
   if (!two) return f64x2.splat(<f64>load<T>(at));
-  return sizeof<T>() == 8 ? v128.load(at) : f64x2.promote_low_f32x4(v128.load64_zero(at));
+  return loadPair<T>(at);
 }
 
 @inline
 function storeDoubles<T>(at: usize, v: v128, two: bool): void {
-  if (!two) store<T>(at, <T>f64x2.extract_lane(v, 0));
-  else if (sizeof<T>() == 8) v128.store(at, v);
-  else v128.store64_lane(at, f32x4.demote_f64x2_zero(v), 0);
+  if (two) storePair<T>(at, v);
+  else store<T>(at, <T>f64x2.extract_lane(v, 0));
 }
 
 /** gradient ← (adds ? gradient : 0) + from · f'(x), n elements; rounded once, as it is stored. */

@@ -1,11 +1,6 @@
 // Reductions. The order of every sum is part of the contract: it depends on the shape alone.
 
-/** Two consecutive elements as doubles. */
-@inline
-function pair<T>(at: usize, offset: usize): v128 {
-  if (sizeof<T>() == 4) return f64x2.promote_low_f32x4(v128.load64_zero(at + offset * 4));
-  return v128.load(at + offset * 8);
-}
+import { loadPair } from './lanes';
 
 /** Elements that are summed before their sum is rounded into the total. */
 const BLOCK: i32 = 8192;
@@ -31,10 +26,10 @@ function blockOfSquares<T>(x: usize, n: i32): f64 {
   let c = a;
   let d = a;
   for (; x < end; x += 8 * sizeof<T>()) {
-    const p = pair<T>(x, 0);
-    const q = pair<T>(x, 2);
-    const r = pair<T>(x, 4);
-    const s = pair<T>(x, 6);
+    const p = loadPair<T>(x, 0);
+    const q = loadPair<T>(x, 2);
+    const r = loadPair<T>(x, 4);
+    const s = loadPair<T>(x, 6);
     a = f64x2.add(a, f64x2.mul(p, p));
     b = f64x2.add(b, f64x2.mul(q, q));
     c = f64x2.add(c, f64x2.mul(r, r));
@@ -76,10 +71,10 @@ function columnSums<T>(out: usize, x: usize, m: i32, n: i32): void {
     let d = a;
     let at = x + (<usize>j) * sizeof<T>();
     for (let i = 0; i < m; i++, at += stride) {
-      a = f64x2.add(a, pair<T>(at, 0));
-      b = f64x2.add(b, pair<T>(at, 2));
-      c = f64x2.add(c, pair<T>(at, 4));
-      d = f64x2.add(d, pair<T>(at, 6));
+      a = f64x2.add(a, loadPair<T>(at, 0));
+      b = f64x2.add(b, loadPair<T>(at, 2));
+      c = f64x2.add(c, loadPair<T>(at, 4));
+      d = f64x2.add(d, loadPair<T>(at, 6));
     }
     const to = out + (<usize>j) * sizeof<T>();
     storePair<T>(to, a);
@@ -90,7 +85,7 @@ function columnSums<T>(out: usize, x: usize, m: i32, n: i32): void {
   for (; j + 2 <= n; j += 2) {
     let a = f64x2.splat(0);
     let at = x + (<usize>j) * sizeof<T>();
-    for (let i = 0; i < m; i++, at += stride) a = f64x2.add(a, pair<T>(at, 0));
+    for (let i = 0; i < m; i++, at += stride) a = f64x2.add(a, loadPair<T>(at, 0));
     storePair<T>(out + (<usize>j) * sizeof<T>(), a);
   }
   if (j < n) {

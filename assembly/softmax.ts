@@ -1,6 +1,7 @@
 // Cross-entropies with their gradients. Each element is computed in double and rounded once, and nothing
 // that can cancel is subtracted: the gradient of a confident, correct prediction is tiny but not zero.
 
+import { loadPair, storePair } from './lanes';
 import { expPair, log1pPair } from './vector-functions';
 
 /**
@@ -68,12 +69,6 @@ export function softmaxCrossEntropy64(
   return softmaxRows<f64>(z, labels, m, n, factor, scratch, cached);
 }
 
-/** Two numbers as doubles. */
-@inline
-function loadPair<T>(at: usize): v128 {
-  return sizeof<T>() == 4 ? f64x2.promote_low_f32x4(v128.load64_zero(at)) : v128.load(at);
-}
-
 /** Rows per lane whose log(1 + e) come from one logarithm. */
 const GROUP = 64;
 
@@ -113,15 +108,14 @@ function sigmoidRows<T>(z: usize, y: usize, m: i32, factor: f64, lanes: usize): 
     let q = f64x2.splat(0.0);
     const end = min<i32>(pairs, done + GROUP);
     for (let i = done; i < end; i++) {
-      const v = sizeof<T>() == 4 ? f64x2.promote_low_f32x4(v128.load64_zero(z)) : v128.load(z);
-      const t = sizeof<T>() == 4 ? f64x2.promote_low_f32x4(v128.load64_zero(y)) : v128.load(y);
+      const v = loadPair<T>(z);
+      const t = loadPair<T>(y);
       const e = expPair(f64x2.neg(f64x2.abs(v)));
       const sum = f64x2.add(one, e);
       losses = f64x2.add(losses, linearLoss(v, t));
       q = f64x2.add(f64x2.mul(q, sum), e);
       const gradient = f64x2.mul(f64x2.div(sigmoidNumerator(v, t, e), sum), factors);
-      if (sizeof<T>() == 4) v128.store64_lane(z, f32x4.demote_f64x2_zero(gradient), 0);
-      else v128.store(z, gradient);
+      storePair<T>(z, gradient);
       z += 2 * sizeof<T>();
       y += 2 * sizeof<T>();
     }
