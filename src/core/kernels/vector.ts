@@ -3,12 +3,20 @@ import { heapOf } from './heap.js';
 
 export type Vector = Float64Array | Float32Array;
 
+// The first two numbers of a short vector have their own lines: at every turn of a loop V8 looks up class, length and
+// memory of the vector again, which in small runs is more work than the arithmetic.
+
 /** y ← y + a·x */
 export function axpy(y: Vector, a: number, x: Vector): void {
   if (y.length >= MIN_COPIED && y instanceof Float64Array && x instanceof Float64Array) axpyDoubles(y, a, x);
   else if (y.length >= MIN_COPIED && y instanceof Float32Array && x instanceof Float32Array)
     axpySingles(y, a, x);
-  else for (let i = 0; i < y.length; i++) y[i] += a * x[i];
+  else {
+    const n = y.length;
+    if (n > 0) y[0] += a * x[0];
+    if (n > 1) y[1] += a * x[1];
+    for (let i = 2; i < n; i++) y[i] += a * x[i];
+  }
 }
 
 /** Four a turn: the bounds checks amortise. */
@@ -40,14 +48,24 @@ export function addDecay(g: Vector, lambda: number, x: Vector): void {
 
 /** y ← x. A loop where the call of the built-in would cost more than the copy (25 ns). */
 export function copy(x: Vector, y: Vector): void {
-  if (x.length > 64) y.set(x);
-  else for (let i = 0; i < x.length; i++) y[i] = x[i] as number;
+  const n = x.length;
+  if (n > 64) y.set(x);
+  else {
+    if (n > 0) y[0] = x[0] as number;
+    if (n > 1) y[1] = x[1] as number;
+    for (let i = 2; i < n; i++) y[i] = x[i] as number;
+  }
 }
 
 /** x ← a·x */
 export function scale(x: Vector, a: number): void {
-  if (x.length >= MIN_COPIED) scaleLong(x, a);
-  else for (let i = 0; i < x.length; i++) x[i] *= a;
+  const n = x.length;
+  if (n >= MIN_COPIED) scaleLong(x, a);
+  else {
+    if (n > 0) x[0] *= a;
+    if (n > 1) x[1] *= a;
+    for (let i = 2; i < n; i++) x[i] *= a;
+  }
 }
 
 function scaleLong(x: Vector, a: number): void {
