@@ -2,7 +2,6 @@ import type { RuleContext, Threshold } from './clipping/rule.js';
 import { newRecorder } from './columns.js';
 import { newReport } from './kernels/clip.js';
 import { roomFor } from './kernels/heap.js';
-import { MIN_IN_HEAP } from './kernels/steps.js';
 import { views } from './layout.js';
 import { columnNames, newOptionalColumns } from './optional-columns/optional-columns.js';
 import { newProbe } from './probe.js';
@@ -94,8 +93,7 @@ export function startRun(problem: Problem) {
     clipContext,
     reports: rule.groups(names).map(newReport),
     step,
-    // Of a few numbers it takes longer than the loops.
-    apply: layout.size < MIN_IN_HEAP ? undefined : transform.apply,
+    apply: transform.apply,
     recorder,
     optional: newOptionalColumns(problem, objective, xs, squares, recorder.capacity),
     probe,

@@ -58,6 +58,7 @@ function lookAheadOfSingles(g: Float32Array, m: Float32Array, v: Float32Array, f
   }
 }
 
+/** Made at every step, as one literal: copied with `...` and completed, it takes V8 3 µs. */
 export interface RootFactors {
   /** v ← keep v + take g² */
   readonly keep: number;

@@ -68,6 +68,28 @@ export function scale(x: Vector, a: number): void {
   }
 }
 
+/** u ← a·u, x ← x + u */
+export function scaleAndAdd(u: Vector, a: number, x: Vector): void {
+  const n = u.length;
+  if (n >= MIN_COPIED) {
+    scaleLong(u, a);
+    axpy(x, 1, u);
+    return;
+  }
+  if (n > 0) {
+    u[0] *= a;
+    x[0] += u[0];
+  }
+  if (n > 1) {
+    u[1] *= a;
+    x[1] += u[1];
+  }
+  for (let i = 2; i < n; i++) {
+    u[i] *= a;
+    x[i] += u[i];
+  }
+}
+
 function scaleLong(x: Vector, a: number): void {
   if (x instanceof Float32Array) scaleSingles(x, a);
   else if (x.length < MIN_ASKED) copiedScale(x, a);

@@ -30,9 +30,10 @@ export const adagrad = defineOptimizer({
 
 const scaleByAdagrad = (decay: number, initial: number, eps: number, insideSqrt: boolean): Direction => {
   const [inside, outside] = insideSqrt ? [eps, 0] : [0, eps];
-  const factors = { keep: 1, take: 1, correction: 1, inside, outside, zeroAtZero: true };
   return rememberingDirection(['sum'], (g, { sum }, x, { count }, descent) => {
     if (count === 1) sum.fill(initial);
-    rootStep(x, g, sum, { ...factors, factor: 1 / (1 + (count - 1) * decay) }, descent);
+    const factor = 1 / (1 + (count - 1) * decay);
+    const factors = { keep: 1, take: 1, factor, correction: 1, inside, outside, zeroAtZero: true };
+    rootStep(x, g, sum, factors, descent);
   });
 };

@@ -57,12 +57,13 @@ function applied(
   direction: Direction,
   decay: number,
 ): Required<Transform>['apply'] {
+  const own = before.length;
+  if (own + rule.length === 0)
+    return (g, state, x, step, keep) =>
+      direction.follow(g, state, x, step, { rate: step.learningRate, decay, keep });
   return (g, state, x, step, keep) => {
     const states = state as State[];
-    before.forEach((part, i) => {
-      states[i] = part.update(g, states[i] as State, x, step);
-    });
-    const own = before.length;
+    for (let i = 0; i < own; i++) states[i] = (before[i] as Transform).update(g, states[i] as State, x, step);
     const next = direction.follow(g, states[own] as State, x, step, {
       rate: step.learningRate,
       decay,

@@ -73,9 +73,18 @@ function scaleByRms({
         g[i] = gi / (Math.sqrt(vi / correction - center * center + inside) + outside);
       }
     });
-  const factors = { keep: alpha, take: 1 - alpha, factor: 1, inside, outside, zeroAtZero: false };
   return rememberingDirection(['v'], (g, { v }, x, { count }, descent) => {
     if (count === 1) v.fill(initialScale);
-    rootStep(x, g, v, { ...factors, correction: correctionAt(count) }, descent);
+    const correction = correctionAt(count);
+    const factors = {
+      keep: alpha,
+      take: 1 - alpha,
+      factor: 1,
+      correction,
+      inside,
+      outside,
+      zeroAtZero: false,
+    };
+    rootStep(x, g, v, factors, descent);
   });
 }
