@@ -2,8 +2,10 @@ import { openDataDirectory } from '../src/runtime/data-directory.js';
 import '../src/runtime/v8-flags.js';
 import { descend } from '../src/core/descend.js';
 import { GO } from '../src/core/iterate.js';
+import { optimizers } from '../src/core/optimizers/index.js';
 import { buildProblem, type RunSpec } from '../src/core/problem.js';
-import { median } from './measure.js';
+import { median, ratio } from './measure.js';
+import { openScript } from './python.js';
 import type { Table } from './table.js';
 
 const SPEC: RunSpec = {
@@ -38,22 +40,48 @@ function perIteration(spec: RunSpec): number {
     if (step.done) return ((performance.now() - start) * 1e6) / step.value.iterations;
 }
 
-export function descent(): Table[] {
-  const row = (name: string, spec: RunSpec): (string | number)[] => {
-    const samples = Array.from({ length: 9 }, () => perIteration(spec));
-    return [name, Math.min(...samples).toFixed(1), median(samples).toFixed(1)];
-  };
-  const quartic: RunSpec = { ...SPEC, objective: { quartic: { dimension: 1 } } };
+const SAMPLES = 9;
+const optimizer = (spec: object): RunSpec => ({
+  ...SPEC,
+  optimizer: optimizers.spec.parse(spec),
+  every: 1000,
+});
+
+const RUNS: Readonly<Record<string, RunSpec>> = {
+  'Rosenbrock, every row': SPEC,
+  'Rosenbrock, every 1000th row': { ...SPEC, every: 1000 },
+  'quartic, every row': { ...SPEC, objective: { quartic: { dimension: 1 } } },
+  'Rosenbrock, `momentum`, every 1000th row': optimizer({ sgd: { momentum: 0.9 } }),
+  'Rosenbrock, `adam`, every 1000th row': optimizer({ adam: {} }),
+  'Rosenbrock, `rmsprop`, every 1000th row': optimizer({ rmsprop: {} }),
+};
+
+export async function descent(): Promise<Table[]> {
+  const { next, ask, close } = openScript('descent.py');
+  const version = await next();
+  const peer = async (): Promise<number> =>
+    version === undefined ? Number.NaN : ((await ask(SPEC.maxIterations)) as number) * 1e9;
+  const rows: string[][] = [];
+  for (const [name, spec] of Object.entries(RUNS)) {
+    const ours: number[] = [];
+    const jax: number[] = [];
+    for (let i = 0; i < SAMPLES; i++) {
+      ours.push(perIteration(spec));
+      jax.push(await peer());
+    }
+    const [best, middle, other] = [Math.min(...ours), median(ours), median(jax)];
+    const beside = version === undefined ? ['-', '-'] : [other.toFixed(1), ratio(middle / other)];
+    rows.push([name, best.toFixed(1), middle.toFixed(1), ...beside]);
+  }
+  close();
   return [
     {
       title: 'clipped descent in the core',
-      note: '2·10⁶ iterations a sample with `globalNorm` and plain `sgd`, 9 samples, one thread; every iteration writes its row of six metrics unless it says every 1000th.',
-      columns: ['run', 'best ns/iteration', 'median ns/iteration'],
-      rows: [
-        row('Rosenbrock, dimension 2, every row', SPEC),
-        row('Rosenbrock, dimension 2, every 1000th row', { ...SPEC, every: 1000 }),
-        row('quartic, dimension 1, every row', quartic),
-      ],
+      note:
+        '2·10⁶ iterations a sample with `globalNorm` and, unless it says another, plain `sgd`; 9 samples in turn with JAX, one thread. ' +
+        'Every iteration writes its row of six metrics, or every 1000th. JAX: always the compiled loop of bench/peers/descent.py, which is the Rosenbrock descent and nothing else.',
+      columns: ['run', 'best ns/iteration', 'median ns/iteration', 'JAX, median ns', 'median / JAX'],
+      rows,
     },
   ];
 }

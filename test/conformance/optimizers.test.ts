@@ -80,7 +80,12 @@ describe('every optimizer', () => {
           assert.ok(gap < 1e-2, `after ${STEPS} steps ${gap} of the way is left`);
         });
 
-      for (const { kind: schedule, example: params } of stepsAlone(kind) ? schedules.plugins : [])
+      // A learning rate has no dtype; what a schedule remembers travels beside the state of the optimizer.
+      const scheduled = schedules.plugins.filter(
+        ({ build, params, example }) =>
+          stepsAlone(kind) && (dtype === 'float64' || build(params.parse(example)).init !== undefined),
+      );
+      for (const { kind: schedule, example: params } of scheduled)
         test(`${kind} with ${schedule}: a state that travels after every step gives the bits of one run in ${dtype}`, async () => {
           const objective = objectiveMessage(CONVEX['logisticRegression']?.(dtype) as object);
           const common = {
@@ -105,18 +110,14 @@ describe('every optimizer', () => {
             parameters = [...reply.parameters];
             state = reply.state;
             clipped += +(reply.reports[0]?.clipped === true);
-            const whole = await grpc(service).run({
-              ...common,
-              objective,
-              start,
-              budget: { maxIterations: step },
-            });
-            assert.deepEqual(
-              bytesOf(reply.parameters),
-              bytesOf(whole.result.parameters),
-              `after ${step} steps`,
-            );
           }
+          const whole = await grpc(service).run({
+            ...common,
+            objective,
+            start,
+            budget: { maxIterations: 12 },
+          });
+          assert.deepEqual(bytesOf(parameters as WireTensor[]), bytesOf(whole.result.parameters));
           assert.ok(clipped > 0, 'no step was clipped');
         });
     }
