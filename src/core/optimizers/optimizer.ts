@@ -58,6 +58,7 @@ function applied(
   decay: number,
 ): Required<Transform>['apply'] {
   const own = before.length;
+  // The gradient itself: a chain of one, whose state is no list, and the shortest way for small runs.
   if (own + rule.length === 0)
     return (g, state, x, step, keep) =>
       direction.follow(g, state, x, step, { rate: step.learningRate, decay, keep });
