@@ -41,7 +41,7 @@ function perIteration(spec: RunSpec): number {
 }
 
 const SAMPLES = 9;
-const optimizer = (spec: object): RunSpec => ({
+const withOptimizer = (spec: object): RunSpec => ({
   ...SPEC,
   optimizer: optimizers.spec.parse(spec),
   every: 1000,
@@ -51,9 +51,9 @@ const RUNS: Readonly<Record<string, RunSpec>> = {
   'Rosenbrock, every row': SPEC,
   'Rosenbrock, every 1000th row': { ...SPEC, every: 1000 },
   'quartic, every row': { ...SPEC, objective: { quartic: { dimension: 1 } } },
-  'Rosenbrock, `momentum`, every 1000th row': optimizer({ sgd: { momentum: 0.9 } }),
-  'Rosenbrock, `adam`, every 1000th row': optimizer({ adam: {} }),
-  'Rosenbrock, `rmsprop`, every 1000th row': optimizer({ rmsprop: {} }),
+  'Rosenbrock, `momentum`, every 1000th row': withOptimizer({ sgd: { momentum: 0.9 } }),
+  'Rosenbrock, `adam`, every 1000th row': withOptimizer({ adam: {} }),
+  'Rosenbrock, `rmsprop`, every 1000th row': withOptimizer({ rmsprop: {} }),
 };
 
 export async function descent(): Promise<Table[]> {

@@ -93,7 +93,6 @@ export function startRun(problem: Problem) {
     clipContext,
     reports: rule.groups(names).map(newReport),
     step,
-    apply: transform.apply,
     recorder,
     optional: newOptionalColumns(problem, objective, xs, squares, recorder.capacity),
     probe,
