@@ -39,13 +39,18 @@ export interface Registry<T> {
   readonly build: (spec: Spec) => T;
 }
 
-export function registry<T>(name: string, plugins: readonly AnyPlugin<T>[]): Registry<T> {
+/** `id` names the schema of the choice, for kinds that hold others of their kind. */
+export function registry<T>(
+  named: string | { readonly name: string; readonly id: string },
+  plugins: readonly AnyPlugin<T>[],
+): Registry<T> {
+  const { name, ...meta } = typeof named === 'string' ? { name: named } : named;
   const byKind = new Map(plugins.map((plugin) => [plugin.kind, plugin]));
   const kindOf = (spec: Spec): string => Object.keys(spec)[0] as string;
   return {
     name,
     plugins,
-    spec: oneOf(name, Object.fromEntries(plugins.map((plugin) => [plugin.kind, plugin.params]))),
+    spec: oneOf(name, Object.fromEntries(plugins.map((plugin) => [plugin.kind, plugin.params])), meta),
     kindOf,
     build: (spec) => {
       const kind = kindOf(spec);
@@ -54,14 +59,18 @@ export function registry<T>(name: string, plugins: readonly AnyPlugin<T>[]): Reg
   };
 }
 
-/** An object with exactly one of the given keys; errors name the key that is wrong. */
+/**
+ * An object with exactly one of the given keys; errors name the key that is wrong. Where it has one, that is all that is
+ * looked at: zod's object makes something of every key that is not there, half of what a small request costs it.
+ */
 export function oneOf<S extends Readonly<Record<string, z.ZodType>>>(
   name: string,
   kinds: S,
+  meta: z.GlobalMeta = {},
 ): z.ZodType<Spec> {
   const shape = Object.fromEntries(Object.entries(kinds).map(([kind, params]) => [kind, params.optional()]));
   const known = Object.keys(kinds).join(', ');
-  return z
+  const schema = z
     .strictObject(shape)
     .check((context) => {
       const given = Object.keys(context.value).length;
@@ -72,5 +81,25 @@ export function oneOf<S extends Readonly<Record<string, z.ZodType>>>(
           input: context.value,
         });
     })
-    .meta({ minProperties: 1, maxProperties: 1 }) as z.ZodType<Spec>;
+    .meta({ minProperties: 1, maxProperties: 1, ...meta }) as z.ZodType<Spec>;
+  const { run } = schema._zod;
+  schema._zod.run = (payload, context) => {
+    const kind = onlyKey(payload.value);
+    if (kind === undefined || !Object.hasOwn(kinds, kind)) return run(payload, context);
+    const params = kinds[kind] as z.ZodType;
+    const { value, issues } = params._zod.run(
+      { value: payload.value[kind], issues: [] },
+      context,
+    ) as z.core.ParsePayload;
+    payload.value = { [kind]: value };
+    if (issues.length > 0) payload.issues.push(...z.core.util.prefixIssues(kind, issues));
+    return payload;
+  };
+  return schema;
+}
+
+function onlyKey(input: unknown): string | undefined {
+  if (typeof input !== 'object' || input === null) return undefined;
+  const [kind, another] = Object.keys(input);
+  return another === undefined ? kind : undefined;
 }

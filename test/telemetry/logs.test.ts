@@ -85,6 +85,14 @@ describe('the log', () => {
       assert.equal(level, 30);
     }
     assert.ok((requests[2]?.['computeMs'] as number) > 0);
+    // As pino makes the others: level and time first, the message last.
+    const [serving] = lines.filter(({ msg }) => msg === 'serving');
+    assert.deepEqual(Object.keys(serving ?? {}), ['level', 'time', 'http', 'grpc', 'node', 'msg']);
+    const fields = ['operation', 'transport', 'reason', 'requestId', 'ms', 'queueMs', 'computeMs'];
+    for (const line of requests) {
+      assert.deepEqual(Object.keys(line), ['level', 'time', ...fields, 'msg']);
+      assert.equal(line['time'], new Date(line['time'] as string).toISOString());
+    }
   });
 
   test('calls a client that vanished CANCELLED', async () => {

@@ -7,7 +7,7 @@ import { globalNorm } from './global-norm.js';
 import { groups } from './groups.js';
 import { keras } from './keras.js';
 import { lecture } from './lecture.js';
-import { recursive } from './nested.js';
+import { RULE_SCHEMA, recursive } from './nested.js';
 import { none } from './none.js';
 import { normalize } from './normalize.js';
 import { optax } from './optax.js';
@@ -24,7 +24,7 @@ import { value } from './value.js';
 import { zScore } from './z-score.js';
 
 export const clipping = recursive((inner) =>
-  registry<Rule>('clipping rule', [
+  registry<Rule>({ name: 'clipping rule', id: RULE_SCHEMA }, [
     none,
     globalNorm,
     perTensorNorm,

@@ -30,7 +30,7 @@ export function recursive(levelOf: (inner: Inner) => Registry<Rule>): Registry<R
     },
   });
   for (let depth = 1; depth <= MAX_DEPTH; depth++) level = levelOf({ ...level, spec: reference(level.spec) });
-  return { ...level, spec: level.spec.meta({ ...level.spec.meta(), id: RULE_SCHEMA }) };
+  return level;
 }
 
 /** Not by `safeParse`, whose errors cost ten times the parsing. */

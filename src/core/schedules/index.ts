@@ -23,9 +23,9 @@ import { sequence } from './sequence.js';
 import { stepLr } from './step-lr.js';
 import { warmup } from './warmup.js';
 
-const nested: Nested = { spec: reference(() => spec), build: (given) => kinds.build(given) };
+const nested: Nested = { spec: reference(() => kinds.spec), build: (given) => kinds.build(given) };
 
-const kinds: Registry<Schedule> = registry<Schedule>('schedule', [
+const kinds: Registry<Schedule> = registry<Schedule>({ name: 'schedule', id: SCHEDULE_SCHEMA }, [
   constant,
   cosine,
   constantWarmup,
@@ -48,7 +48,4 @@ const kinds: Registry<Schedule> = registry<Schedule>('schedule', [
   chained(nested),
 ]);
 
-/** Named, because it holds itself: JSON Schema can say so only by a reference. */
-const spec: Nested['spec'] = kinds.spec.meta({ id: SCHEDULE_SCHEMA });
-
-export const schedules: Registry<Schedule> = { ...kinds, spec: z.preprocess(limitNesting, spec) };
+export const schedules: Registry<Schedule> = { ...kinds, spec: z.preprocess(limitNesting, kinds.spec) };
