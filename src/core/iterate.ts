@@ -31,7 +31,8 @@ export function iterate(run: Run, poll: () => Verdict): StopReason | null {
     const { problem, objective, now, recorder, gs, squares, best, skipCounters } = run;
     const { x, gradient, valueAndGradient, select } = objective;
     const { skip, learningRate, usesValue, maxIterations, gradientTolerance, targetValue, every } = problem;
-    const { clip, euclidean } = problem.rule;
+    const { clip } = problem.rule;
+    const euclidean = problem.rule.euclidean === true;
     const { update, apply } = problem.transform;
     const { xs, clipContext, reports, step } = run;
     const { write, ledger } = run.optional;

@@ -1,3 +1,11 @@
+import {
+  type AdamaxFactors,
+  adamaxUpdate,
+  type LookAheadFactors,
+  lookAheadUpdate,
+  type RootFactors,
+  rootUpdate,
+} from './adaptive.js';
 import { heapOf } from './heap.js';
 import { type LionFactors, lionUpdate } from './lion.js';
 import { type AdamFactors, adamUpdate, type MomentumFactors, momentumUpdate } from './moments.js';
@@ -16,6 +24,8 @@ export interface Descent {
 
 /** Below this a loop takes as long as the call of a kernel. */
 export const MIN_IN_HEAP = 64;
+// Of this module itself, as in vector.ts.
+const LONG = MIN_IN_HEAP;
 
 /** Of WebAssembly: addresses of the vectors, their length, the mode, then -rate, decay and other factors. */
 type StepKernel = (...args: number[]) => void;
@@ -24,18 +34,13 @@ type Name = `${'sgd' | 'momentum' | 'lion' | 'adam' | 'lookAhead' | 'root' | 'ad
 // Bits of the mode.
 const KEEP = 1;
 const DECAY = 2;
-export const VARIANT = 4;
-export const CORRECTED = 8;
-export const modeOf = ({ decay, keep }: Descent): number => (keep ? KEEP : 0) | (decay === 0 ? 0 : DECAY);
+const VARIANT = 4;
+const CORRECTED = 8;
+const modeOf = ({ decay, keep }: Descent): number => (keep ? KEEP : 0) | (decay === 0 ? 0 : DECAY);
 
 /** The kernel of the heap in which all vectors live; null if there is none. */
-export function kernelFor(
-  singles: Name,
-  doubles: Name,
-  x: Vector,
-  ...others: readonly Vector[]
-): StepKernel | null {
-  const heap = x.length < MIN_IN_HEAP ? null : heapOf(x);
+function kernelFor(singles: Name, doubles: Name, x: Vector, ...others: readonly Vector[]): StepKernel | null {
+  const heap = x.length < LONG ? null : heapOf(x);
   if (heap === null) return null;
   for (let i = 0; i < others.length; i++) {
     const other = others[i] as Vector;
@@ -56,7 +61,7 @@ const factorOf = (u: Vector, rate: number): number =>
   u.length > 0 && u instanceof Float32Array ? Math.fround(-rate) : -rate;
 
 /** The rest of a step whose direction is in g, which becomes the update. */
-export function follow(x: Vector, g: Vector, { rate, decay }: Descent): void {
+function follow(x: Vector, g: Vector, { rate, decay }: Descent): void {
   if (decay !== 0) addDecay(g, decay, x);
   scaleAndAdd(g, factorOf(g, rate), x);
 }
@@ -131,4 +136,102 @@ export function lionStep(x: Vector, g: Vector, m: Vector, factors: LionFactors, 
   const mode = keep ? KEEP : 0;
   const { byteOffset, length } = x;
   kernel(byteOffset, g.byteOffset, m.byteOffset, length, mode, -rate, lambda, b1, 1 - b1, b2, 1 - b2);
+}
+
+export function lookAheadStep(
+  x: Vector,
+  g: Vector,
+  m: Vector,
+  v: Vector,
+  factors: LookAheadFactors,
+  descent: Descent | null,
+): void {
+  const kernel = descent === null ? null : kernelFor('lookAheadStep32', 'lookAheadStep64', x, g, m, v);
+  if (descent === null || kernel === null) {
+    lookAheadUpdate(g, m, v, factors);
+    if (descent !== null) follow(x, g, descent);
+    return;
+  }
+  const { beta1, beta2, ofMoment, ofGradient, adaptive, rectifier, correction, epsRoot, eps } = factors;
+  kernel(
+    x.byteOffset,
+    g.byteOffset,
+    m.byteOffset,
+    v.byteOffset,
+    x.length,
+    modeOf(descent) | (adaptive ? VARIANT : 0),
+    -descent.rate,
+    descent.decay,
+    1 - beta1,
+    beta2,
+    1 - beta2,
+    ofMoment,
+    ofGradient,
+    rectifier,
+    correction,
+    epsRoot,
+    eps,
+  );
+}
+
+export function rootStep(
+  x: Vector,
+  g: Vector,
+  v: Vector,
+  factors: RootFactors,
+  descent: Descent | null,
+): void {
+  const kernel = descent === null ? null : kernelFor('rootStep32', 'rootStep64', x, g, v);
+  if (descent === null || kernel === null) {
+    rootUpdate(g, v, factors);
+    if (descent !== null) follow(x, g, descent);
+    return;
+  }
+  const { keep, take, factor, correction, inside, outside, zeroAtZero } = factors;
+  kernel(
+    x.byteOffset,
+    g.byteOffset,
+    v.byteOffset,
+    x.length,
+    modeOf(descent) | (zeroAtZero ? VARIANT : 0) | (correction === 1 ? 0 : CORRECTED),
+    -descent.rate,
+    descent.decay,
+    keep,
+    take,
+    factor,
+    correction,
+    inside,
+    outside,
+  );
+}
+
+export function adamaxStep(
+  x: Vector,
+  g: Vector,
+  m: Vector,
+  u: Vector,
+  factors: AdamaxFactors,
+  descent: Descent | null,
+): void {
+  const kernel = descent === null ? null : kernelFor('adamaxStep32', 'adamaxStep64', x, g, m, u);
+  if (descent === null || kernel === null) {
+    adamaxUpdate(g, m, u, factors);
+    if (descent !== null) follow(x, g, descent);
+    return;
+  }
+  const { beta1, beta2, eps, correction } = factors;
+  kernel(
+    x.byteOffset,
+    g.byteOffset,
+    m.byteOffset,
+    u.byteOffset,
+    x.length,
+    modeOf(descent),
+    -descent.rate,
+    descent.decay,
+    1 - beta1,
+    beta2,
+    eps,
+    correction,
+  );
 }

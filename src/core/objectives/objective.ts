@@ -76,16 +76,18 @@ export function planFunction(plan: FunctionPlan): ObjectivePlan {
       const [x, gradient] = pair(dtype, size, room);
       const start = plan.start();
       for (let i = 0; i < size; i++) x[i] = start(i);
-      const f = plan.make();
-      return {
-        x,
-        gradient,
-        valueAndGradient: () => f.valueAndGradient(x, gradient),
-        hessianVectorProduct: (v, out) => f.hessianVectorProduct(x, v, out),
-      };
+      return over(plan.make(), x, gradient);
     },
   };
 }
+
+/** Of its own, because V8 checks at every use that a variable outside of a closure has been set, and knows it of a parameter. */
+const over = (f: SmoothFunction, x: Vector, gradient: Vector): Objective => ({
+  x,
+  gradient,
+  valueAndGradient: () => f.valueAndGradient(x, gradient),
+  hessianVectorProduct: (v, out) => f.hessianVectorProduct(x, v, out),
+});
 
 /** Two vectors; for a run in a heap where the kernels of optimizers are worth it, of any size that one holds. */
 function pair(dtype: Dtype, size: number, room: number | undefined): readonly [Vector, Vector] {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { rootStep } from '../kernels/steps-adaptive.js';
+import { rootStep } from '../kernels/steps.js';
 import { real } from '../schema.js';
 import { defineOptimizer, descent, learningRate, maximize, weightDecay } from './optimizer.js';
 import { type Direction, rememberingDirection } from './transforms.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { adamaxStep } from '../kernels/steps-adaptive.js';
+import { adamaxStep } from '../kernels/steps.js';
 import { math } from '../kernels/wasm.js';
 import { real } from '../schema.js';
 import {

@@ -46,7 +46,10 @@ export function descent(
   const whole = chain(...before, ...rule, ...(decoupled ? decay : []), descend);
   const direction = rule.length === 0 ? gradient : rule.length === 1 ? (rule[0] as Transform) : null;
   return direction !== null && 'follow' in direction
-    ? { ...whole, apply: applied(before, rule, direction as Direction, decoupled ? around.weightDecay : 0) }
+    ? {
+        ...whole,
+        apply: applied(before, rule, (direction as Direction).follow, decoupled ? around.weightDecay : 0),
+      }
     : whole;
 }
 
@@ -54,18 +57,17 @@ export function descent(
 function applied(
   before: readonly Transform[],
   rule: readonly Transform[],
-  direction: Direction,
+  follow: Direction['follow'],
   decay: number,
 ): Required<Transform>['apply'] {
   const own = before.length;
   // The gradient itself: a chain of one, whose state is no list, and the shortest way for small runs.
   if (own + rule.length === 0)
-    return (g, state, x, step, keep) =>
-      direction.follow(g, state, x, step, { rate: step.learningRate, decay, keep });
+    return (g, state, x, step, keep) => follow(g, state, x, step, { rate: step.learningRate, decay, keep });
   return (g, state, x, step, keep) => {
     const states = state as State[];
     for (let i = 0; i < own; i++) states[i] = (before[i] as Transform).update(g, states[i] as State, x, step);
-    const next = direction.follow(g, states[own] as State, x, step, {
+    const next = follow(g, states[own] as State, x, step, {
       rate: step.learningRate,
       decay,
       keep,

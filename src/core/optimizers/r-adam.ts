@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { lookAheadStep } from '../kernels/steps-adaptive.js';
+import { lookAheadStep } from '../kernels/steps.js';
 import { math } from '../kernels/wasm.js';
 import { real } from '../schema.js';
 import { lookAhead } from './moments.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { rootStep } from '../kernels/steps-adaptive.js';
+import { rootStep } from '../kernels/steps.js';
 import { real } from '../schema.js';
 import { remembering, type Transform } from '../transform.js';
 import { debias } from './moments.js';

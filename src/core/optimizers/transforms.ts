@@ -3,6 +3,9 @@ import { addDecay, scale, type Vector } from '../kernels/vector.js';
 import { math } from '../kernels/wasm.js';
 import { remembering, type State, type Step, stateless, type Transform, zerosLike } from '../transform.js';
 
+// Of this module itself, as in kernels/vector.ts.
+const plainStep = sgdStep;
+
 /** A transformation whose result is a direction d that can be followed in one pass, x ← x - γ (d + λ x). */
 export interface Direction extends Transform {
   follow(g: readonly Vector[], state: State, x: readonly Vector[], step: Step, descent: Descent): State;
@@ -47,7 +50,8 @@ export const addWeightDecay = (lambda: number): Transform => stateless((g, x) =>
 export const gradient = direction(
   () => [],
   (g, state, x, _step, descent) => {
-    if (descent !== null) for (let t = 0; t < g.length; t++) sgdStep(x[t] as Vector, g[t] as Vector, descent);
+    if (descent !== null)
+      for (let t = 0; t < g.length; t++) plainStep(x[t] as Vector, g[t] as Vector, descent);
     return state;
   },
 );
