@@ -1,10 +1,10 @@
-import { euclidean, MIN_NORMAL, type ScaledNorm, scaledNorm, split, sumOfSquares } from './norm.js';
+import { euclidean, MIN_NORMAL as NORMAL, type ScaledNorm, scaledNorm, split, sumOfSquares } from './norm.js';
 import { scaleByQuotient } from './quotient.js';
-import { scale, type Vector } from './vector.js';
+import { scale as scaleVector, type Vector } from './vector.js';
 
 // Of this module itself, as in vector.ts.
-const SMALLEST = MIN_NORMAL;
-const scaleBy = scale;
+const MIN_NORMAL = NORMAL;
+const scale = scaleVector;
 
 /** What clipping did to one group; the owner of the object reuses it for the next gradient. */
 export interface Report {
@@ -77,11 +77,11 @@ export function clipByMeasure(
   const factor = c / length;
   report.norm = norm;
   report.threshold = c;
-  if (length >= SMALLEST && factor >= SMALLEST && factor < 1 && norm > 0) {
+  if (length >= MIN_NORMAL && factor >= MIN_NORMAL && factor < 1 && norm > 0) {
     report.clipped = true;
     report.scale = factor;
     report.clippedNorm = epsilon === 0 ? c : norm * factor;
-    for (let t = 0; t < tensors.length; t++) scaleBy(tensors[t] as Vector, factor);
+    for (let t = 0; t < tensors.length; t++) scale(tensors[t] as Vector, factor);
   } else if ((length <= c && norm > 0) || c === Infinity) {
     report.clipped = false;
     report.scale = 1;
@@ -91,7 +91,7 @@ export function clipByMeasure(
 
 /** An ordinary norm says all by itself; where it lost digits its parts have them, if none are given those of ‖g‖₂. */
 const partsOf = (tensors: readonly Vector[], norm: number, parts: ScaledNorm | null = null): ScaledNorm =>
-  norm >= SMALLEST && norm < Infinity ? split(norm) : (parts ?? scaledNorm(tensors, 2));
+  norm >= MIN_NORMAL && norm < Infinity ? split(norm) : (parts ?? scaledNorm(tensors, 2));
 
 /** The rest of `clipByMeasure`: nothing to scale, or a norm or a factor that is no ordinary double. */
 function clipAtTheEdge(
@@ -110,11 +110,11 @@ function clipAtTheEdge(
     return;
   }
   report.clipped = true;
-  const factor = norm + epsilon < SMALLEST ? liftedFactor(parts, c, epsilon) : 0;
-  if (factor >= SMALLEST) {
+  const factor = norm + epsilon < MIN_NORMAL ? liftedFactor(parts, c, epsilon) : 0;
+  if (factor >= MIN_NORMAL) {
     report.scale = factor;
     report.clippedNorm = epsilon === 0 ? c : norm * factor;
-    for (let t = 0; t < tensors.length; t++) scaleBy(tensors[t] as Vector, factor);
+    for (let t = 0; t < tensors.length; t++) scale(tensors[t] as Vector, factor);
   } else clipByParts(tensors, parts, c, epsilon, report);
 }
 
@@ -137,7 +137,7 @@ function clipByParts(
   report: Report,
 ): void {
   const sum = report.norm + epsilon;
-  if (sum >= SMALLEST && sum < Infinity) {
+  if (sum >= MIN_NORMAL && sum < Infinity) {
     report.scale = c / sum;
     report.clippedNorm = epsilon === 0 ? c : (report.norm / sum) * c;
     for (let t = 0; t < tensors.length; t++) scaleByQuotient(tensors[t] as Vector, c, sum);
@@ -150,7 +150,7 @@ function clipByParts(
   report.clippedNorm = !Number.isFinite(max) ? Number.NaN : epsilon === 0 ? c : ratio * (max / unit) * inner;
   for (let t = 0; t < tensors.length; t++) {
     const x = tensors[t] as Vector;
-    if (inner < SMALLEST) scaleLifted(x, (c * LIFT) / length, unit);
+    if (inner < MIN_NORMAL) scaleLifted(x, (c * LIFT) / length, unit);
     else scaleByQuotient(x, inner, unit);
   }
 }
@@ -174,10 +174,10 @@ export function normalizeByNorm(
   if (norm === 0) {
     report.scale = 1;
     report.clippedNorm = 0;
-  } else if (length >= SMALLEST && factor >= SMALLEST && factor < Infinity) {
+  } else if (length >= MIN_NORMAL && factor >= MIN_NORMAL && factor < Infinity) {
     report.scale = factor;
     report.clippedNorm = epsilon === 0 ? c : norm * factor;
-    for (let t = 0; t < tensors.length; t++) scaleBy(tensors[t] as Vector, factor);
+    for (let t = 0; t < tensors.length; t++) scale(tensors[t] as Vector, factor);
   } else clipByParts(tensors, partsOf(tensors, norm, whole), c, epsilon, report);
   report.clipped = norm !== 0 && report.scale !== 1;
 }

@@ -1,8 +1,8 @@
-import { BLOCK, copiedScale, MIN_ASKED, MIN_COPIED } from './block.js';
+import { BLOCK, MIN_COPIED as COPIED, copiedScale, MIN_ASKED } from './block.js';
 import { heapOf } from './heap.js';
 
-/** Of this module itself: V8 looks up at every use what is imported or exported, 1 of the 45 ns of a small iteration. */
-const LONG = MIN_COPIED;
+// Of this module itself: V8 looks up at every use what is imported or exported, 1 of the 45 ns of a small iteration.
+const MIN_COPIED = COPIED;
 
 export type Vector = Float64Array | Float32Array;
 
@@ -11,8 +11,9 @@ export type Vector = Float64Array | Float32Array;
 
 /** y ← y + a·x */
 export function axpy(y: Vector, a: number, x: Vector): void {
-  if (y.length >= LONG && y instanceof Float64Array && x instanceof Float64Array) axpyDoubles(y, a, x);
-  else if (y.length >= LONG && y instanceof Float32Array && x instanceof Float32Array) axpySingles(y, a, x);
+  if (y.length >= MIN_COPIED && y instanceof Float64Array && x instanceof Float64Array) axpyDoubles(y, a, x);
+  else if (y.length >= MIN_COPIED && y instanceof Float32Array && x instanceof Float32Array)
+    axpySingles(y, a, x);
   else {
     const n = y.length;
     if (n > 0) y[0] += a * x[0];
@@ -62,7 +63,7 @@ export function copy(x: Vector, y: Vector): void {
 /** x ← a·x */
 export function scale(x: Vector, a: number): void {
   const n = x.length;
-  if (n >= LONG) scaleLong(x, a);
+  if (n >= MIN_COPIED) scaleLong(x, a);
   else {
     if (n > 0) x[0] *= a;
     if (n > 1) x[1] *= a;
@@ -73,7 +74,7 @@ export function scale(x: Vector, a: number): void {
 /** u ← a·u, x ← x + u */
 export function scaleAndAdd(u: Vector, a: number, x: Vector): void {
   const n = u.length;
-  if (n >= LONG) {
+  if (n >= MIN_COPIED) {
     scaleLong(u, a);
     axpy(x, 1, u);
     return;

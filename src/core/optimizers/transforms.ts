@@ -1,10 +1,10 @@
-import { adamStep, type Descent, descendUpdate, momentumStep, sgdStep } from '../kernels/steps.js';
+import { adamStep, type Descent, descendUpdate, momentumStep, sgdStep as sgd } from '../kernels/steps.js';
 import { addDecay, scale, type Vector } from '../kernels/vector.js';
 import { math } from '../kernels/wasm.js';
 import { remembering, type State, type Step, stateless, type Transform, zerosLike } from '../transform.js';
 
 // Of this module itself, as in kernels/vector.ts.
-const plainStep = sgdStep;
+const sgdStep = sgd;
 
 /** A transformation whose result is a direction d that can be followed in one pass, x ← x - γ (d + λ x). */
 export interface Direction extends Transform {
@@ -50,8 +50,7 @@ export const addWeightDecay = (lambda: number): Transform => stateless((g, x) =>
 export const gradient = direction(
   () => [],
   (g, state, x, _step, descent) => {
-    if (descent !== null)
-      for (let t = 0; t < g.length; t++) plainStep(x[t] as Vector, g[t] as Vector, descent);
+    if (descent !== null) for (let t = 0; t < g.length; t++) sgdStep(x[t] as Vector, g[t] as Vector, descent);
     return state;
   },
 );
