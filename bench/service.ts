@@ -6,8 +6,8 @@ import { median, numbers, quantile, ratio } from './measure.js';
 import { type Server, startEcho, startGradclip } from './server.js';
 import type { Table } from './table.js';
 
-const ROUNDS = 5;
-const SECONDS = 3;
+const ROUNDS = 11;
+const SECONDS = 2;
 const CLIPPING = { globalNorm: { threshold: 1 } };
 const QUERY = '/v1/clip?globalNorm.threshold=1';
 
