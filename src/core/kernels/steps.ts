@@ -11,7 +11,7 @@ import { type LionFactors, lionUpdate } from './lion.js';
 import { type AdamFactors, adamUpdate, type MomentumFactors, momentumUpdate } from './moments.js';
 import { addDecay, axpy, scale, scaleAndAdd, type Vector } from './vector.js';
 
-// Steps in one pass over x, its gradient and the state, by the kernels of assembly/steps.ts where all of them live in
+// Steps in one pass over x, its gradient and the state, by the kernels of assembly/steps*.ts where all of them live in
 // one heap, and else by the loops of the update; without a descent the update only. Float32Array: factors are rounded first, then every operation is.
 
 /** What becomes of a direction d: x ← x + u, u = -rate (d + decay x). */
