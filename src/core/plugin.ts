@@ -61,7 +61,7 @@ export function registry<T>(
 
 /**
  * An object with exactly one of the given keys; errors name the key that is wrong. Where it has one, that is all that is
- * looked at: zod's object makes something of every key that is not there, half of what a small request costs it.
+ * looked at: zod's object makes something of every key that is not there, half the garbage of parsing a small request.
  */
 export function oneOf<S extends Readonly<Record<string, z.ZodType>>>(
   name: string,
