@@ -2,7 +2,12 @@ import { norm2 } from './kernels/norm.js';
 import type { Vector } from './kernels/vector.js';
 import { type Layout, newVector } from './layout.js';
 import { objectives } from './objectives/index.js';
-import type { Objective, ObjectivePlan, PlanContext } from './objectives/objective.js';
+import {
+  evaluateHere,
+  type Objective,
+  type ObjectivePlan,
+  type PlanContext,
+} from './objectives/objective.js';
 import type { Spec } from './plugin.js';
 
 export interface EvaluateRequest {
@@ -30,7 +35,7 @@ export function evaluate(request: EvaluateRequest, context: PlanContext): Evalua
   const objective = plan.create();
   if (request.parameters !== null) objective.x.set(request.parameters);
   const { layout } = plan;
-  const value = objective.valueAndGradient();
+  const value = evaluateHere(objective);
   const gradient = objective.gradient.slice();
   return {
     layout,

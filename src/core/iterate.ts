@@ -39,6 +39,7 @@ export function iterate(run: Run, poll: () => Verdict): StopReason | null {
     const { buffer, capacity } = recorder;
     const [norm, add, copyTo, cancel, flush] = [norm2, axpy, copy, CANCEL, FLUSH];
     const report = reports[0] as Report;
+    const alone = reports.length === 1;
     const scheduled = problem.schedule !== null || problem.thresholdSchedule !== null;
     let { k, bestValue, sumOfNorms, spent, clippedSteps, skippedSteps, state } = now;
     let row = recorder.rows;
@@ -49,7 +50,7 @@ export function iterate(run: Run, poll: () => Verdict): StopReason | null {
       const recorded = k === nextRow;
       if (recorded && row === capacity) break;
       if (select !== undefined) select(k);
-      const value = valueAndGradient();
+      const value = valueAndGradient(x, gradient);
       const gradientNorm = norm(gs, squares);
       if (value < bestValue && value > -Infinity) {
         bestValue = value;
@@ -85,7 +86,7 @@ export function iterate(run: Run, poll: () => Verdict): StopReason | null {
         sumOfNorms += gradientNorm;
         if (ledger !== null) spent += Math.min(gradientNorm, ledger.threshold) * gradientNorm;
         clip(gs, squares, gradientNorm, reports, clipContext);
-        const clipped = reports.length === 1 ? report.clipped : anyClipped(reports);
+        const clipped = alone ? report.clipped : anyClipped(reports);
         if (clipped) clippedSteps++;
         if (recorded) {
           clippedNorm = euclidean ? report.clippedNorm : clipped ? norm(gs, squares) : gradientNorm;
@@ -99,12 +100,19 @@ export function iterate(run: Run, poll: () => Verdict): StopReason | null {
         if (recorded) updateNorm = norm(gs, squares);
       }
       if (recorded) {
-        buffer[row] = value;
-        buffer[capacity + row] = gradientNorm;
-        buffer[2 * capacity + row] = clippedNorm;
-        buffer[3 * capacity + row] = scale;
-        buffer[4 * capacity + row] = step.learningRate;
-        buffer[5 * capacity + row] = updateNorm;
+        // Where a column ends the next begins; `| 0` because V8 then needs not look for an overflow.
+        let at = row;
+        buffer[at] = value;
+        at = (at + capacity) | 0;
+        buffer[at] = gradientNorm;
+        at = (at + capacity) | 0;
+        buffer[at] = clippedNorm;
+        at = (at + capacity) | 0;
+        buffer[at] = scale;
+        at = (at + capacity) | 0;
+        buffer[at] = step.learningRate;
+        at = (at + capacity) | 0;
+        buffer[at] = updateNorm;
         if (ledger !== null) ledger.note(row, sumOfNorms, spent, k + 1 - skippedSteps);
         if (row === 0) recorder.firstIteration = k;
         row++;

@@ -1,6 +1,6 @@
 import type { Vector } from './kernels/vector.js';
 import { copy } from './kernels/vector.js';
-import type { Objective } from './objectives/objective.js';
+import { evaluateHere, type Objective } from './objectives/objective.js';
 import type { Evaluate } from './transform.js';
 
 /** Evaluations beside the run's own: at other points, with x and its gradient as they were before. */
@@ -17,7 +17,7 @@ export function newProbe(
       copy(x, spare.x);
       copy(gradient, spare.gradient);
       for (let t = 0; t < xs.length; t++) copy(at[t] as Vector, xs[t] as Vector);
-      const value = objective.valueAndGradient();
+      const value = evaluateHere(objective);
       copy(gradient, spare.trial);
       copy(spare.x, x);
       copy(spare.gradient, gradient);

@@ -1,4 +1,4 @@
-import type { RuleContext, Threshold } from './clipping/rule.js';
+import { type RuleContext, Threshold } from './clipping/rule.js';
 import { newRecorder } from './columns.js';
 import { newReport } from './kernels/clip.js';
 import { roomFor } from './kernels/heap.js';
@@ -52,7 +52,7 @@ export function startRun(problem: Problem) {
     parameters: xs,
     state: rule.init?.(gs, names) ?? [],
   };
-  const threshold: Threshold = rule.threshold ?? { value: Number.NaN };
+  const threshold = rule.threshold ?? new Threshold(Number.NaN);
   const squares = new Float64Array(gs.length);
   const columns = columnNames(problem).length;
   const recorder = newRecorder(columns, problem.every, rowsPerBatch(columns));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { nextNonFinite } from '../../src/core/kernels/vector.js';
 import { objectives } from '../../src/core/objectives/index.js';
-import type { Objective, ObjectivePlan } from '../../src/core/objectives/objective.js';
+import { evaluateHere, type Objective, type ObjectivePlan } from '../../src/core/objectives/objective.js';
 import { optimizers } from '../../src/core/optimizers/index.js';
 import { costOfRun } from '../../src/core/problem.js';
 import { openDataDirectory } from '../../src/runtime/data-directory.js';
@@ -40,16 +40,14 @@ const close = (a: number, b: number): void =>
 function values(objective: Objective, count: number): number[] {
   return Array.from({ length: count }, (_, k) => {
     objective.select?.(k);
-    return objective.valueAndGradient();
+    return evaluateHere(objective);
   });
 }
 
 for (const cell of CELLS)
   for (const layers of [1, 2])
     describe(`${layers} layer(s) of ${cell}`, () => {
-      const whole = planOf({ ...all, cell, layers })
-        .create()
-        .valueAndGradient();
+      const whole = evaluateHere(planOf({ ...all, cell, layers }).create());
 
       test('carry their states from window to window: the mean of all is the loss of one long window', () => {
         const windows = values(planOf({ ...all, cell, layers, sequenceLength: STEPS }).create(), WINDOWS);
@@ -68,7 +66,7 @@ for (const cell of CELLS)
         const windows = values(planOf({ ...all, ...params, sequenceLength: STEPS }).create(), WINDOWS);
         windows.forEach((value, k) => {
           const alone = planOf({ ...columns(STEPS + 1, STREAMS, k * STEPS), ...params }).create();
-          assert.equal(value, alone.valueAndGradient());
+          assert.equal(value, evaluateHere(alone));
         });
       });
 
@@ -81,14 +79,14 @@ for (const cell of CELLS)
         });
         values(objective, 2);
         objective.select?.(2);
-        objective.valueAndGradient();
+        evaluateHere(objective);
         const exact = gradient.slice();
         for (const i of [1, 9, Math.floor(x.length / 2), x.length - 1]) {
           const [at, h] = [x[i] as number, 1e-6];
           x[i] = at + h;
-          const above = objective.valueAndGradient();
+          const above = evaluateHere(objective);
           x[i] = at - h;
-          const below = objective.valueAndGradient();
+          const below = evaluateHere(objective);
           x[i] = at;
           const difference = (above - below) / (2 * h) - (exact[i] as number);
           assert.ok(
@@ -103,7 +101,7 @@ for (const cell of CELLS)
         const objective = plan.create();
         values(objective, 3);
         objective.select?.(3);
-        const value = objective.valueAndGradient();
+        const value = evaluateHere(objective);
         const gradient = objective.gradient.slice();
         const v = objective.x.map((_, i) => (i % 3) - 1);
         const product = new Float64Array(v.length);
@@ -112,7 +110,7 @@ for (const cell of CELLS)
         const again = new Float64Array(v.length);
         objective.hessianVectorProduct(v, again);
         assert.deepEqual(again, product);
-        assert.equal(objective.valueAndGradient(), value);
+        assert.equal(evaluateHere(objective), value);
         assert.deepEqual(objective.gradient, gradient);
         assert.deepEqual(objective.gradient.length, plan.layout.size);
         assert.ok(product.some((component) => component !== 0));
@@ -149,7 +147,7 @@ describe('the held-out part of a text', () => {
     const ids = { shape: [40, 1], values: Array.from({ length: 40 }, () => 1) };
     const same = planOf({ data: { tokens: { ids, vocabularySize: 2 } } }).create();
     same.x.set(objective.x);
-    close(out[0] as number, same.valueAndGradient());
+    close(out[0] as number, evaluateHere(same));
     assert.deepEqual(plan.evaluationColumns, ['validationLoss', 'validationPerplexity']);
     assert.deepEqual(planOf({ ...all }).evaluationColumns, []);
   });
@@ -159,7 +157,7 @@ describe('the held-out part of a text', () => {
     for (let k = 0; k < 12; k++) {
       for (const objective of [watched, alone]) {
         objective.select?.(k);
-        objective.valueAndGradient();
+        evaluateHere(objective);
         objective.x.forEach((_, i) => {
           objective.x[i] -= 0.1 * (objective.gradient[i] as number);
         });
@@ -184,7 +182,7 @@ describe('Hessian-vector products are those of central differences of the gradie
           const at = x.slice();
           const gradientAt = (h: number): Float64Array => {
             x.set(at.map((value, i) => value + h * (v[i] as number)));
-            objective.valueAndGradient();
+            evaluateHere(objective);
             return Float64Array.from(gradient);
           };
           const [above, below] = [gradientAt(1e-5), gradientAt(-1e-5)];
@@ -219,7 +217,7 @@ test('streams are pieces of the text side by side, and each token is followed by
   const ids = { shape: [5, 2], values: [0, 4, 1, 5, 2, 6, 3, 7, 4, 8] };
   const inColumns = planOf({ data: { tokens: { ids, vocabularySize: 9 } } });
   const [a, b] = [inText.create(), inColumns.create()];
-  assert.equal(a.valueAndGradient(), b.valueAndGradient());
+  assert.equal(evaluateHere(a), evaluateHere(b));
   assert.deepEqual(a.gradient, b.gradient);
 });
 
@@ -228,10 +226,10 @@ test('a state that overflowed is not carried on', () => {
   objective.select?.(0);
   const start = objective.x.slice();
   objective.x.fill(1e300);
-  objective.valueAndGradient();
+  evaluateHere(objective);
   objective.x.set(start);
   objective.select?.(1);
-  assert.ok(Number.isFinite(objective.valueAndGradient()));
+  assert.ok(Number.isFinite(evaluateHere(objective)));
   assert.equal(nextNonFinite(objective.gradient), -1);
 });
 
@@ -250,7 +248,7 @@ test('a large vocabulary and a small one give the same function', () => {
     at += size;
   }
   b.x[b.x.length - 1] = -800;
-  close(b.valueAndGradient(), a.valueAndGradient());
+  close(evaluateHere(b), evaluateHere(a));
   const last = small.layout.tensors.length;
   for (let i = 0; i < last; i++) {
     const { size } = small.layout.tensors[i] as { size: number };

@@ -3,7 +3,7 @@ import { clipByMeasure, type Report } from '../kernels/clip.js';
 import { isSafe, scaledNorm } from '../kernels/norm.js';
 import type { Vector } from '../kernels/vector.js';
 import { real } from '../schema.js';
-import { defineRule } from './rule.js';
+import { defineRule, Threshold } from './rule.js';
 
 export const blockRms = defineRule({
   kind: 'blockRms',
@@ -16,7 +16,7 @@ export const blockRms = defineRule({
   }),
   example: { threshold: 0.5 },
   build: ({ threshold: value }) => {
-    const threshold = { value };
+    const threshold = new Threshold(value);
     return {
       groups: (names) => names,
       euclidean: false,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { clipByNorm, type Report } from '../kernels/clip.js';
 import { real } from '../schema.js';
-import { defineRule, type Rule, wholeGradient } from './rule.js';
+import { defineRule, type Rule, Threshold, wholeGradient } from './rule.js';
 
 /** Parameters of the rules that scale by a norm. */
 export const normParams = z.strictObject({
@@ -19,7 +19,7 @@ export const globalNorm = defineRule({
   params: normParams,
   example: { threshold: 1 },
   build: ({ threshold: value, norm, epsilon }) => {
-    const threshold = { value };
+    const threshold = new Threshold(value);
     return {
       groups: wholeGradient,
       euclidean: norm === 2,
@@ -32,11 +32,6 @@ export const globalNorm = defineRule({
 
 /** All are parameters, because V8 follows six references at every use of what is imported into a closure. */
 const clipper =
-  (
-    clip: typeof clipByNorm,
-    threshold: { readonly value: number },
-    norm: number,
-    epsilon: number,
-  ): Rule['clip'] =>
+  (clip: typeof clipByNorm, threshold: Threshold, norm: number, epsilon: number): Rule['clip'] =>
   (tensors, _squares, euclideanNorm, reports, { whole }) =>
     clip(tensors, euclideanNorm, threshold.value, norm, epsilon, reports[0] as Report, whole);

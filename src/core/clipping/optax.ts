@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Report } from '../kernels/clip.js';
 import type { Vector } from '../kernels/vector.js';
 import { normParams } from './global-norm.js';
-import { defineRule, wholeGradient } from './rule.js';
+import { defineRule, Threshold, wholeGradient } from './rule.js';
 
 export const optax = defineRule({
   kind: 'optax',
@@ -13,7 +13,7 @@ export const optax = defineRule({
   params: z.strictObject({ threshold: normParams.shape.threshold.describe('max_norm') }),
   example: { threshold: 1 },
   build: ({ threshold: value }) => {
-    const threshold = { value };
+    const threshold = new Threshold(value);
     return {
       groups: wholeGradient,
       euclidean: false,

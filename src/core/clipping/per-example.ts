@@ -4,7 +4,7 @@ import { norm2 } from '../kernels/norm.js';
 import { normals, STREAM_PRIVACY, words } from '../kernels/random.js';
 import type { Vector } from '../kernels/vector.js';
 import { real, seed } from '../schema.js';
-import { defineRule, type RuleContext } from './rule.js';
+import { defineRule, type RuleContext, Threshold } from './rule.js';
 
 const params = z
   .strictObject({
@@ -42,7 +42,7 @@ export const perExample = defineRule({
   params,
   example: { threshold: 1 },
   build: (options) => {
-    const threshold = { value: options.threshold };
+    const threshold = new Threshold(options.threshold);
     return {
       groups: (names) => (options.layers === 'JOINT' ? [''] : names),
       euclidean: false,

@@ -2,7 +2,7 @@ import { clipByNorm, type Report } from '../kernels/clip.js';
 import { euclidean } from '../kernels/norm.js';
 import type { Vector } from '../kernels/vector.js';
 import { normParams } from './global-norm.js';
-import { defineRule } from './rule.js';
+import { defineRule, Threshold } from './rule.js';
 
 export const perTensorNorm = defineRule({
   kind: 'perTensorNorm',
@@ -13,7 +13,7 @@ export const perTensorNorm = defineRule({
   params: normParams,
   example: { threshold: 1 },
   build: ({ threshold: value, norm, epsilon }) => {
-    const threshold = { value };
+    const threshold = new Threshold(value);
     return {
       groups: (names) => names,
       euclidean: false,

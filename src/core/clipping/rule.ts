@@ -16,9 +16,13 @@ export interface RuleContext {
   readonly whole?: ScaledNorm | null;
 }
 
-/** A threshold that a schedule may drive: the rule reads it at every clip. */
-export interface Threshold {
-  value: number;
+/** A threshold that a schedule may drive: the rule reads it at every clip. First NaN, so that V8 keeps it as a double. */
+export class Threshold {
+  value = Number.NaN;
+
+  constructor(value: number) {
+    this.value = value;
+  }
 }
 
 export interface Rule {

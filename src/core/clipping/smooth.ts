@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { clipByNorm, type Report } from '../kernels/clip.js';
 import { real } from '../schema.js';
-import { defineRule, wholeGradient } from './rule.js';
+import { defineRule, Threshold, wholeGradient } from './rule.js';
 
 export const smooth = defineRule({
   kind: 'smooth',
@@ -16,7 +16,7 @@ export const smooth = defineRule({
   }),
   example: { threshold: 1 },
   build: ({ threshold: value }) => {
-    const threshold = { value };
+    const threshold = new Threshold(value);
     return {
       groups: wholeGradient,
       euclidean: true,

@@ -4,7 +4,7 @@ import type { Report } from '../kernels/clip.js';
 import { naiveNorm } from '../kernels/norm.js';
 import { scale, type Vector } from '../kernels/vector.js';
 import { normParams } from './global-norm.js';
-import { defineRule, wholeGradient } from './rule.js';
+import { defineRule, Threshold, wholeGradient } from './rule.js';
 
 export const torch = defineRule({
   kind: 'torch',
@@ -23,7 +23,7 @@ export const torch = defineRule({
   }),
   example: { threshold: 1 },
   build: ({ threshold: value, norm: p, errorIfNonfinite }) => {
-    const threshold = { value };
+    const threshold = new Threshold(value);
     return {
       groups: wholeGradient,
       euclidean: false,

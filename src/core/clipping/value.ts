@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { clipByValue, type Report } from '../kernels/clip.js';
 import { real } from '../schema.js';
-import { defineRule, wholeGradient } from './rule.js';
+import { defineRule, Threshold, wholeGradient } from './rule.js';
 
 const params = z
   .strictObject({
@@ -35,7 +35,7 @@ export const value = defineRule({
         clip: (tensors, squares, norm, reports) =>
           clipByValue(tensors, squares, norm, min, max, reports[0] as Report),
       };
-    const threshold = { value: bound };
+    const threshold = new Threshold(bound);
     return {
       ...shared,
       threshold,

@@ -36,7 +36,9 @@ export const MIN_NORMAL = 2.2250738585072014e-308;
 /** A sum of squares inside this window lost nothing to overflow or underflow. */
 const SAFE_MIN = 1e-280;
 const SAFE_MAX = 1e300;
-export const isSafe = (sumOfSquares: number): boolean => sumOfSquares >= SAFE_MIN && sumOfSquares <= SAFE_MAX;
+// Here under a name that is not exported, as in vector.ts.
+const safe = (sumOfSquares: number): boolean => sumOfSquares >= SAFE_MIN && sumOfSquares <= SAFE_MAX;
+export const isSafe = safe;
 
 /**
  * Σ xᵢ² in double precision, in one pass and one order that the length alone decides: blocks of 8192 one after the
@@ -105,7 +107,7 @@ function eights(x: Float64Array, from: number, to: number): number {
  */
 export function euclidean(tensors: readonly Vector[], squares: Float64Array): number {
   const sum = squares.length === 1 ? (squares[0] as number) : exactSum(squares, squares.length);
-  if (isSafe(sum)) return Math.sqrt(sum);
+  if (safe(sum)) return Math.sqrt(sum);
   const { scale, ratio } = scaledNorm(tensors, 2);
   return scale * ratio;
 }
@@ -132,7 +134,7 @@ export function scaledNorm(tensors: readonly Vector[], p: number): ScaledNorm {
 /** maxima[t], sums[t] ← max |xᵢ| and Σ (|xᵢ| / max)^p; for p = 2, 1 and Σ xᵢ² if that lost nothing. */
 export function measure(x: Vector, p: number, maxima: Float64Array, sums: Float64Array, t: number): void {
   const squares = p === 2 ? sumOfSquares(x) : 0;
-  if (isSafe(squares)) {
+  if (safe(squares)) {
     maxima[t] = 1;
     sums[t] = squares;
     return;
@@ -182,7 +184,7 @@ const root = (sum: number, p: number): number =>
 export function rms(x: Vector): number {
   if (x.length === 0) return 0;
   const sum = sumOfSquares(x);
-  if (isSafe(sum)) return Math.sqrt(sum / x.length);
+  if (safe(sum)) return Math.sqrt(sum / x.length);
   const { scale, ratio } = scaledNorm([x], 2);
   return scale * (ratio / Math.sqrt(x.length));
 }
@@ -193,7 +195,7 @@ export function norm2(tensors: readonly Vector[], squares: Float64Array): number
     // The sum stays in a register: 4 of the 60 ns that an iteration of a small problem takes.
     const sum = sumOfSquares(tensors[0] as Vector);
     squares[0] = sum;
-    if (isSafe(sum)) return Math.sqrt(sum);
+    if (safe(sum)) return Math.sqrt(sum);
   } else for (let t = 0; t < tensors.length; t++) squares[t] = sumOfSquares(tensors[t] as Vector);
   return euclidean(tensors, squares);
 }
@@ -201,7 +203,7 @@ export function norm2(tensors: readonly Vector[], squares: Float64Array): number
 /** ‖x‖₂ of one vector. */
 export function length(x: Vector): number {
   const sum = sumOfSquares(x);
-  if (isSafe(sum)) return Math.sqrt(sum);
+  if (safe(sum)) return Math.sqrt(sum);
   const { scale, ratio } = scaledNorm([x], 2);
   return scale * ratio;
 }

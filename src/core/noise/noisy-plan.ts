@@ -2,7 +2,7 @@ import { norm2 } from '../kernels/norm.js';
 import { STREAM_NOISE, words } from '../kernels/random.js';
 import type { Vector } from '../kernels/vector.js';
 import { views } from '../layout.js';
-import type { Objective, ObjectivePlan } from '../objectives/objective.js';
+import { evaluateHere, type Objective, type ObjectivePlan } from '../objectives/objective.js';
 import type { Noise } from './index.js';
 
 /** Operations of a draw: a logarithm or a power, and a cosine. */
@@ -49,7 +49,7 @@ function withNoise(objective: Objective, plan: ObjectivePlan, noise: Noise, seed
     ...objective,
     select,
     valueAndGradient() {
-      const value = objective.valueAndGradient();
+      const value = evaluateHere(objective);
       exact = norm2(gs, squares);
       for (let i = 0; i < added.length; i++) gradient[i] += added[i] as number;
       return value;

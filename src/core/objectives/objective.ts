@@ -9,8 +9,11 @@ import { definePlugin } from '../plugin.js';
 export interface Objective {
   readonly x: Vector;
   readonly gradient: Vector;
-  /** f(x), with ∇f(x) written to `gradient`, on the rows that `select` chose (all of them without). */
-  valueAndGradient(): number;
+  /**
+   * f(x), with ∇f(x) written to `gradient`, on the rows that `select` chose (all of them without). Takes the objective's
+   * own two vectors: what is a function of any two needs no closure around it, which a small run calls at every iteration.
+   */
+  valueAndGradient(x: Vector, gradient: Vector): number;
   /** out ← ∇²f(x) v; overwrites no `gradient`. */
   hessianVectorProduct(v: Vector, out: Vector): void;
   /** Chooses the mini-batch of iteration k. */
@@ -20,6 +23,10 @@ export interface Objective {
   /** Why value or gradient at x are not finite, on the same rows; empty when there is nothing to say. */
   explain?(): string;
 }
+
+/** `valueAndGradient` of its own vectors. */
+export const evaluateHere = ({ x, gradient, valueAndGradient }: Objective): number =>
+  valueAndGradient(x, gradient);
 
 /** What is known of an objective before it is built: enough to accept or refuse a run. */
 export interface ObjectivePlan {
@@ -48,7 +55,7 @@ export interface PlanContext {
 export type ObjectiveKind = (context: PlanContext) => ObjectivePlan;
 export const defineObjective = definePlugin<ObjectiveKind>();
 
-/** A function of the whole flat vector, whatever tensors it consists of. */
+/** A function of the whole flat vector, whatever tensors it consists of; uses no `this`. */
 export interface SmoothFunction {
   valueAndGradient(x: Vector, gradient: Vector): number;
   hessianVectorProduct(x: Vector, v: Vector, out: Vector): void;
@@ -85,7 +92,7 @@ export function planFunction(plan: FunctionPlan): ObjectivePlan {
 const over = (f: SmoothFunction, x: Vector, gradient: Vector): Objective => ({
   x,
   gradient,
-  valueAndGradient: () => f.valueAndGradient(x, gradient),
+  valueAndGradient: f.valueAndGradient,
   hessianVectorProduct: (v, out) => f.hessianVectorProduct(x, v, out),
 });
 

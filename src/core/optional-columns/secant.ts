@@ -1,6 +1,6 @@
 import { norm2 } from '../kernels/norm.js';
 import type { Vector } from '../kernels/vector.js';
-import type { Objective, ObjectivePlan } from '../objectives/objective.js';
+import { evaluateHere, type Objective, type ObjectivePlan } from '../objectives/objective.js';
 
 /**
  * ‖∇f(x) - ∇f(y)‖ / ‖x - y‖ between the x of this call and that of the one before: at least so large is ‖∇²f‖
@@ -35,7 +35,7 @@ export function newSecant(
     measure() {
       if (fixed !== null) {
         fixed.x.set(x);
-        fixed.valueAndGradient();
+        evaluateHere(fixed);
         count++;
       }
       const moved = seen ? distance(x, lastX) : 0;

@@ -2,7 +2,7 @@ import { length } from '../kernels/norm.js';
 import { normals, STREAM_DIRECTION, words } from '../kernels/random.js';
 import type { Vector } from '../kernels/vector.js';
 import { objectives } from '../objectives/index.js';
-import type { Objective, PlanContext } from '../objectives/objective.js';
+import { evaluateHere, type Objective, type PlanContext } from '../objectives/objective.js';
 import type { Spec } from '../plugin.js';
 import type { RunSpec } from '../problem.js';
 import { envelope, fitLine, fitLogs } from '../theory/statistics.js';
@@ -87,7 +87,7 @@ function visit(
   const here = points[k] as Vector;
   const next = points[k + 1];
   x.set(here);
-  const value = objective.valueAndGradient();
+  const value = evaluateHere(objective);
   const at = gradient.slice() as Vector;
   const gradientNorm = length(at);
   const finite = Number.isFinite(value) && Number.isFinite(gradientNorm);
@@ -97,7 +97,7 @@ function visit(
   /** ‖∇f(x + a d) - ∇f(x)‖ / ‖a d‖, with the a d that rounding leaves. */
   function secant(d: Vector, a: number): number {
     for (let i = 0; i < x.length; i++) x[i] = (here[i] as number) + a * (d[i] as number);
-    objective.valueAndGradient();
+    evaluateHere(objective);
     const apart = at.map((g, i) => (gradient[i] as number) - g) as Vector;
     return length(apart) / (a * length(d));
   }

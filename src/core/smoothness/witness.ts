@@ -3,7 +3,7 @@ import { length } from '../kernels/norm.js';
 import { normals, STREAM_DIRECTION, words } from '../kernels/random.js';
 import type { Vector } from '../kernels/vector.js';
 import { objectives } from '../objectives/index.js';
-import type { PlanContext } from '../objectives/objective.js';
+import { evaluateHere, type PlanContext } from '../objectives/objective.js';
 import type { Spec } from '../plugin.js';
 import { lanczos } from './hessian-norm.js';
 
@@ -58,7 +58,7 @@ export function witness(request: WitnessRequest, context: PlanContext): WitnessR
           `the witness is a curve in ${x.length} dimensions, got ${size}`,
         );
       objective.x.set(x);
-      const value = objective.valueAndGradient();
+      const value = evaluateHere(objective);
       const gradientNorm = length(objective.gradient);
       const start = objective.x.slice() as Vector;
       const random = normals(words(seed, STREAM_DIRECTION, points.length));
