@@ -45,13 +45,13 @@ export interface Caller {
 
 /** Where numeric work executes. `inline` and `pool` keep the same promise; tests run both against it. */
 export interface Runner {
-  /** Takes ownership of the tensors in `request`. */
+  /** Takes ownership of the tensors in `request`. What is computed on the calling thread is not a promise. */
   compute<K extends ComputationName>(
     name: K,
     request: Computations[K]['request'],
     cost: Cost,
     caller: Caller,
-  ): Promise<Computations[K]['result']>;
+  ): Computations[K]['result'] | Promise<Computations[K]['result']>;
   /**
    * Batches as they come, the outcome last. Leaving the generator, or aborting the signal, stops the run at its
    * next iteration; the slot is free when its worker says so. A function is asked for the job once the run has its

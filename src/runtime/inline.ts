@@ -13,7 +13,7 @@ const SLICE_MS = 5;
 export function inlineRunner(datasets: Datasets): Runner {
   let interrupted = false;
   return {
-    compute: async (name, request) => compute(name, request, datasets),
+    compute: (name, request) => compute(name, request, datasets),
     parallelRuns: 1,
     async *run(given, { signal }) {
       const job = typeof given === 'function' ? given() : given;

@@ -51,7 +51,7 @@ export function poolRunner(options: RunnerOptions, datasets: Datasets, events: R
     async ready() {
       await Promise.all([runs.ready(), unary.ready()]);
     },
-    async compute<K extends ComputationName>(
+    compute<K extends ComputationName>(
       name: K,
       request: Computations[K]['request'],
       cost: Cost,
@@ -59,7 +59,7 @@ export function poolRunner(options: RunnerOptions, datasets: Datasets, events: R
     ) {
       if (cost.floatingPointOperations <= options.inlineOperations) return compute(name, request, datasets);
       const job = { kind: 'compute', name, request } as const;
-      return (await unary.submit<Computations[K]['result']>(job, caller)).value;
+      return unary.submit<Computations[K]['result']>(job, caller).then(({ value }) => value);
     },
     async *run(job, caller) {
       const { value, computeMs } = yield* runs.stream<Outcome>(job, caller);

@@ -30,7 +30,7 @@ async function normOf(pool: PoolRunner, data: readonly number[]): Promise<number
 }
 
 /** Takes some hundred milliseconds from when the caller is made. */
-function evaluateSlowly(pool: PoolRunner, arrive: () => Caller): Promise<unknown> {
+async function evaluateSlowly(pool: PoolRunner, arrive: () => Caller): Promise<unknown> {
   const { spec, context } = newJob({ objective: { quadratic: { dimension: 8_000_000 } } });
   const request = {
     objective: spec.objective,

@@ -30,7 +30,7 @@ for (const [name, make] of [
     });
     after(() => runner.close());
 
-    const clip = (...data: number[]) =>
+    const clip = async (...data: number[]) =>
       runner.compute(
         'clip',
         {

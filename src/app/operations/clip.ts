@@ -18,6 +18,7 @@ import {
   stateBytes,
   tensorReply,
 } from '../schemas.js';
+import { whenDone } from '../when-done.js';
 
 export const clip = unary({
   name: 'clip',
@@ -43,7 +44,7 @@ export const clip = unary({
     skip: skipReport.optional(),
   }),
   example: { gradients: [[3, 4]], clipping: { globalNorm: { threshold: 1 } } },
-  async handle(input, context) {
+  handle(input, context) {
     const { clipping: rule, nonFinite, scaleOnly, validateOnly, lossScale, skip = null } = input;
     const { gradients, accumulate, path } = microBatches(input);
     const parameters =
@@ -74,19 +75,20 @@ export const clip = unary({
       skip,
       whole,
     };
-    const result = await context.runner.compute('clip', request, cost, context);
-    const { reports } = result;
-    context.observer.gradientsClipped(reports.length, reports.filter(({ clipped }) => clipped).length);
-    if (scaleOnly) {
-      const { gradients: _, ...withoutGradients } = result;
-      return withoutGradients;
-    }
-    return {
-      ...result,
-      gradients: result.gradients.map((data, i) => {
-        const tensor = gradients[i] as Tensor;
-        return tensorMessage({ ...tensor, shape: clippedShape(built, tensor.shape) }, data);
-      }),
-    };
+    return whenDone(context.runner.compute('clip', request, cost, context), (result) => {
+      const { reports } = result;
+      context.observer.gradientsClipped(reports.length, reports.filter(({ clipped }) => clipped).length);
+      if (scaleOnly) {
+        const { gradients: _, ...withoutGradients } = result;
+        return withoutGradients;
+      }
+      return {
+        ...result,
+        gradients: result.gradients.map((data, i) => {
+          const tensor = gradients[i] as Tensor;
+          return tensorMessage({ ...tensor, shape: clippedShape(built, tensor.shape) }, data);
+        }),
+      };
+    });
   },
 });
