@@ -104,10 +104,9 @@ function collect(
     if (settle()) done(new Failure('CANCELLED', 'the caller went away'));
   });
   stream.on('end', () => {
-    if (settle())
-      inARow(() => {
-        if (whole !== null) done(null, size === whole.length ? whole : whole.subarray(0, size));
-        else done(null, chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
-      });
+    if (!settle()) return;
+    // A large one takes long to parse: none of a row waits for it.
+    if (whole !== null) done(null, size === whole.length ? whole : whole.subarray(0, size));
+    else inARow(() => done(null, chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)));
   });
 }

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Operation, parseInput, type Services, type Streaming, type Unary } from '../app/operation.js';
 import { Request, requestId, timeoutMs } from '../app/request.js';
@@ -8,6 +9,7 @@ import { toJson } from '../wire/json.js';
 import { giveBackMemory } from '../wire/kept-memory.js';
 import type { Codec } from '../wire/protocol.js';
 import { fromFramework, httpTable, problem } from './errors.js';
+import { writeTogether } from './in-a-row.js';
 import { contentType, type Format, negotiate, OCTET_STREAM, PROTOBUF } from './negotiate.js';
 import { clipRequestFromQuery, reportHeaders } from './octet-stream.js';
 import { firstEvents, writeEvents } from './stream.js';
@@ -192,21 +194,34 @@ const watchOf =
       });
   };
 
+/** Up to these characters a reply waits for those of the same row. */
+const SMALL = 4096;
+
 /** Straight to node's response: there are no hooks to meet on fastify's way there, which is 5% of a small request. */
 function send(reply: FastifyReply, id: string, format: Format, codec: Codec, output: unknown): void {
   const body = format === 'protobuf' ? codec.encode(output as object) : toJson(output);
+  const { raw } = reply.hijack();
+  if (body.length > SMALL) write(raw, id, format, body);
+  else writeTogether(() => write(raw, id, format, body));
+}
+
+function write(raw: ServerResponse, id: string, format: Format, body: string | Buffer): void {
   const length = Buffer.byteLength(body);
-  reply.hijack();
-  reply.raw
-    .writeHead(200, [
-      'x-request-id',
-      id,
-      'content-type',
-      contentType(format),
-      'content-length',
-      String(length),
-    ])
-    .end(body, length === body.length ? 'latin1' : 'utf8');
+  raw.writeHead(200, [
+    'x-request-id',
+    id,
+    'content-type',
+    contentType(format),
+    'content-length',
+    String(length),
+  ]);
+  // Written and let go before its end: that would write a second, empty piece, which makes a gathering write of it
+  // and takes 5% of a small request.
+  const { socket } = raw;
+  socket?.cork();
+  raw.write(body, length === body.length ? 'latin1' : 'utf8');
+  socket?.uncork();
+  raw.end();
 }
 
 export function sendProblem(reply: FastifyReply, failure: Failure, id: string): FastifyReply {
