@@ -11,6 +11,7 @@ export * from './layout';
 export * from './math';
 export * from './matmul-dot';
 export * from './matmul-outer';
+export * from './number-text';
 export * from './pooling';
 export * from './recurrent/gru';
 export * from './recurrent/lstm';

@@ -51,6 +51,8 @@ export interface Exports extends MathExports, Suffixed<Kernels, '32'>, Suffixed<
   accelerated: { value: number };
   gatherRows: (target: number, source: number, index: number, count: number, bytes: number) => void;
   indicesWithin: (index: number, count: number, bound: number) => number;
+  /** Addresses of the text, the doubles and the table of powers; returns the end of the text. */
+  numberTexts: (out: number, x: number, count: number, powers: number) => number;
   /** Address and number of instructions, then the first byte of the block in the columns and its rows. */
   expressionRun: (code: number, count: number, offset: number, rows: number) => void;
   /** Address and number of instructions, then rows and rows per block. */
