@@ -128,12 +128,14 @@ function writeFinite(out: usize, bits: u64, powers: usize): usize {
   }
   const odd = c & 1;
   const cb = c << 2;
+  // Below a power of two the next double is half as near. k is floor(log10(2^q)), there floor(log10(3/4 2^q)).
   let cbl = cb - 2;
   let k = <i32>((<i64>q * 661_971_961_083) >> 41);
   if (t == 0 && biased > 1) {
     cbl = cb - 1;
     k = <i32>((<i64>q * 661_971_961_083 - 274_743_187_321) >> 41);
   }
+  // q + floor(log2(10^-k)) + 2
   const h = <u64>(q + <i32>((<i64>-k * 913_124_641_741) >> 38) + 2);
   const g = powers + (<usize>(k - K_MIN) << 4);
   const g1 = load<u64>(g);
