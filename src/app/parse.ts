@@ -1,15 +1,17 @@
-import type { z } from 'zod';
-import { Failure, type Violation } from '../core/failure.js';
+import { z } from 'zod';
+import { Failure, unknownField, type Violation } from '../core/failure.js';
 
 /** Parses, or throws INVALID_FIELD with every violation: its path, what is wrong, the value and the limit. */
 export function parse<S extends z.ZodType>(schema: S, raw: unknown): z.output<S> {
-  let result = schema.safeParse(raw);
-  if (result.success) return result.data;
-  // ProtoJSON: a null field is an absent field. Looked for only here, so that ordinary requests do not pay.
-  const given = withoutNulls(raw, 0);
-  if (given !== raw) result = schema.safeParse(given);
-  if (result.success) return result.data;
-  const violations = result.error.issues.flatMap((issue) => describe(issue, given)).slice(0, MAX_VIOLATIONS);
+  let given = raw;
+  let { value, issues } = run(schema, raw);
+  if (issues.length > 0) {
+    // ProtoJSON: a null field is an absent field. Looked for only here, so that ordinary requests do not pay.
+    given = withoutNulls(raw, 0);
+    if (given !== raw) ({ value, issues } = run(schema, given));
+  }
+  if (issues.length === 0) return value as z.output<S>;
+  const violations = issues.flatMap((issue) => describe(issue, given)).slice(0, MAX_VIOLATIONS);
   const [first] = violations;
   throw new Failure(
     'INVALID_FIELD',
@@ -19,11 +21,26 @@ export function parse<S extends z.ZodType>(schema: S, raw: unknown): z.output<S>
 }
 const MAX_VIOLATIONS = 50;
 
-function describe(issue: z.core.$ZodIssue, raw: unknown): Violation[] {
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({ path: pathText([...issue.path, key]), message: 'unknown field' }));
-  const value = valueAt(raw, issue.path);
-  return [{ path: pathText(issue.path), message: withValue(complaint(issue, value), value) }];
+const CONTEXT: z.core.ParseContextInternal = {
+  async: false,
+  error: ({ code, inst }) => {
+    const shape = code === 'unrecognized_keys' && (inst as z.ZodObject | undefined)?._zod.def.shape;
+    return shape ? unknownField(Object.keys(shape)) : undefined;
+  },
+};
+
+/** Not by `safeParse`, which with an error map takes twice the time for a small request. */
+const run = (schema: z.ZodType, value: unknown): z.core.ParsePayload =>
+  schema._zod.run({ value, issues: [] }, CONTEXT) as z.core.ParsePayload;
+
+function describe(rawIssue: z.core.$ZodRawIssue, raw: unknown): Violation[] {
+  const issue = z.core.util.finalizeIssue(rawIssue, CONTEXT, z.config());
+  const paths =
+    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+  return paths.map((path) => {
+    const value = valueAt(raw, path);
+    return { path: pathText(path), message: withValue(complaint(issue, value), value) };
+  });
 }
 
 function complaint(issue: z.core.$ZodIssue, value: unknown): string {

@@ -56,3 +56,6 @@ export class Failure extends Error {
 
 export const invalidField = (path: string, message: string): Failure =>
   new Failure('INVALID_FIELD', `${path}: ${message}`, { violations: [{ path, message }] });
+
+export const unknownField = (known: readonly string[]): string =>
+  `unknown field (known: ${known.join(', ')})`;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { unknownField } from './failure.js';
 import type { Vector } from './kernels/vector.js';
 import type { Dtype } from './layout.js';
 import { toNumber } from './schema.js';
@@ -56,6 +57,7 @@ interface Complaint {
   readonly message: string;
   readonly input: unknown;
 }
+const FIELDS = ['name', 'shape', 'dtype', 'values', 'raw'];
 const MAX_RANK = 32;
 /** Each costs a thousand times its one number: beyond this they belong into fewer tensors. */
 const MAX_TENSORS = 65_536;
@@ -74,7 +76,7 @@ function parseTensor(input: unknown, index: number): Tensor {
   if (typeof input !== 'object' || input === null)
     throw new Refused([], 'expected a tensor: {"values": [...]} or an array of numbers', input);
   const { name = '', shape, dtype = '', values, raw, ...unknown } = input as Record<string, unknown>;
-  for (const key of Object.keys(unknown)) throw new Refused([key], 'unknown field', unknown[key]);
+  for (const key of Object.keys(unknown)) throw new Refused([key], unknownField(FIELDS), unknown[key]);
   if (typeof name !== 'string' || name.length > 256)
     throw new Refused(['name'], 'expected a string of at most 256 characters', name);
   const kind = dtype === '' ? 'float64' : dtype;

@@ -1,6 +1,6 @@
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { fromJSON, type MessageTypeDefinition } from '@grpc/proto-loader';
-import type { Failure, Reason } from '../core/failure.js';
+import type { Failure, Reason, Violation } from '../core/failure.js';
 
 /** The one table from reasons to gRPC. */
 export const grpcTable: Readonly<Record<Reason, status>> = {
@@ -69,9 +69,21 @@ const detail = (name: string, message: object): object => ({
 const entries = (map: Readonly<Record<string, string>>): object[] =>
   Object.entries(map).map(([key, value]) => ({ key, value }));
 
-/** Metadata is ASCII of a few kilobytes at most: a long list of violations is cut. */
-const MAX_VIOLATIONS = 20;
+/** Of metadata many clients take 8 KiB, in which all of this stands in base64: a long list of violations is cut. */
+const MAX_VIOLATIONS_BYTES = 3000;
 const MAX_MESSAGE = 1000;
+
+function violationsThatFit(violations: readonly Violation[]): object[] {
+  const fit: object[] = [];
+  let bytes = 0;
+  for (const { path, message } of violations) {
+    const violation = { field: path, description: message.slice(0, MAX_MESSAGE) };
+    bytes += encode('FieldViolation', violation).length;
+    if (bytes > MAX_VIOLATIONS_BYTES && fit.length > 0) break;
+    fit.push(violation);
+  }
+  return fit;
+}
 
 /** The failure as a gRPC status with google.rpc details in `grpc-status-details-bin`. */
 export function toStatus(failure: Failure, requestId: string): StatusObject {
@@ -86,13 +98,7 @@ export function toStatus(failure: Failure, requestId: string): StatusObject {
     }),
   ];
   if (failure.violations.length > 0)
-    details.push(
-      detail('BadRequest', {
-        fieldViolations: failure.violations
-          .slice(0, MAX_VIOLATIONS)
-          .map(({ path, message: description }) => ({ field: path, description })),
-      }),
-    );
+    details.push(detail('BadRequest', { fieldViolations: violationsThatFit(failure.violations) }));
   if (failure.retryAfterSeconds !== undefined)
     details.push(detail('RetryInfo', { retryDelay: { seconds: failure.retryAfterSeconds } }));
   const metadata = new Metadata();

@@ -228,12 +228,7 @@ const queries: Row[] = [
     'expected rule.parameter=value',
   ),
   octets('with an unknown rule', 'magic.threshold=1', 'clipping.magic', 'unknown field'),
-  octets(
-    'with a parameter of Object',
-    '__proto__.threshold=1',
-    'clipping',
-    'needs exactly one clipping rule',
-  ),
+  octets('with a parameter of Object', '__proto__.threshold=1', 'clipping.__proto__', 'unknown field'),
   octets('with an unknown element type', 'none&dtype=int8', 'gradients[0].dtype', 'got "int8"'),
   octets('with an unknown policy', 'none&nonFinite=MAYBE', 'nonFinite', 'got "MAYBE"'),
   { ...octets('that are no whole number', 'none', 'gradients[0].raw', '7 bytes'), body: Buffer.alloc(7) },

@@ -156,7 +156,7 @@ const tensors: Row[] = [
     title: 'an unknown field of a tensor',
     request: tensor({ shape: [1], value: [1] }),
     path: 'gradients[0].value',
-    says: ['unknown field'],
+    says: ['unknown field (known: name, shape, dtype, values, raw), got an array of 1'],
     only: 'REST',
   },
   {

@@ -129,6 +129,15 @@ describe('a single computation over gRPC', () => {
       ['gradients[0].values', 'clipping.globalNorm.threshold'],
     );
   });
+
+  test('names as many of them as fit into the 8 KiB of metadata that a client takes', async () => {
+    const chain = (rules: object[]) => ({ chain: { rules } });
+    const wrong = { ...clip, clipping: chain(Array(16).fill(chain(Array(16).fill({})))) };
+    const { violations } = await refusalOf(service.grpc.unary('Clip', wrong));
+    const bytes = violations.reduce((sum, { path, message }) => sum + path.length + message.length, 0);
+    assert.equal(violations[1]?.path, 'clipping.chain.rules[0].chain.rules[1]');
+    assert.ok(bytes <= 3000, `${bytes} bytes in ${violations.length} violations`);
+  });
 });
 
 describe('a message', () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Registry, Spec } from '../plugin.js';
+import { inside, type Registry, type Spec } from '../plugin.js';
 import type { Rule } from './rule.js';
 
 /** Name of the schema of a rule, to which the rules inside a rule refer. */
@@ -10,8 +10,6 @@ export type Inner = Pick<Registry<Rule>, 'spec' | 'kindOf' | 'build'>;
 
 const MAX_DEPTH = 4;
 const MAX_RULES = 64;
-/** Of each part: they are handed on from level to level, and nobody reads them all. */
-const MAX_ISSUES = 4;
 
 /**
  * The rules, with some among them whose parts are rules again. Each level has a registry of its own,
@@ -29,23 +27,12 @@ export function recursive(levelOf: (inner: Inner) => Registry<Rule>): Registry<R
       throw new Error('no rule is that deep');
     },
   });
-  for (let depth = 1; depth <= MAX_DEPTH; depth++) level = levelOf({ ...level, spec: reference(level.spec) });
+  for (let depth = 1; depth <= MAX_DEPTH; depth++) {
+    const { spec } = level;
+    level = levelOf({ ...level, spec: inside(RULE_SCHEMA, () => spec) });
+  }
   return level;
 }
-
-/** Not by `safeParse`, whose errors cost ten times the parsing. */
-const reference = (spec: z.ZodType<Spec>): z.ZodType<Spec> =>
-  z
-    .unknown()
-    .transform((input, { issues }): Spec => {
-      const parsed = spec._zod.run(
-        { value: input, issues: [] },
-        { async: false },
-      ) as z.core.ParsePayload<Spec>;
-      issues.push(...parsed.issues.slice(0, MAX_ISSUES));
-      return parsed.issues.length === 0 ? parsed.value : z.NEVER;
-    })
-    .meta({ $ref: `#/components/schemas/${RULE_SCHEMA}` }) as unknown as z.ZodType<Spec>;
 
 /** A list of 1 to `max` items, refused before they are looked at if there are more. */
 export const shortList = <T extends z.ZodType>(item: T, max: number) =>

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Registry, registry } from '../plugin.js';
+import { inside, type Registry, registry } from '../plugin.js';
 import { chained } from './chained.js';
 import { constant } from './constant.js';
 import { constantWarmup } from './constant-warmup.js';
@@ -12,7 +12,7 @@ import { inverseSqrt } from './inverse-sqrt.js';
 import { lawful } from './lawful.js';
 import { linear } from './linear.js';
 import { multiStep } from './multi-step.js';
-import { limitNesting, type Nested, reference, SCHEDULE_SCHEMA } from './nested.js';
+import { limitNesting, type Nested, SCHEDULE_SCHEMA } from './nested.js';
 import { oneCycle } from './one-cycle.js';
 import { piecewiseConstant } from './piecewise-constant.js';
 import { piecewiseInterpolate } from './piecewise-interpolate.js';
@@ -23,7 +23,10 @@ import { sequence } from './sequence.js';
 import { stepLr } from './step-lr.js';
 import { warmup } from './warmup.js';
 
-const nested: Nested = { spec: reference(() => kinds.spec), build: (given) => kinds.build(given) };
+const nested: Nested = {
+  spec: inside(SCHEDULE_SCHEMA, () => kinds.spec),
+  build: (given) => kinds.build(given),
+};
 
 const kinds: Registry<Schedule> = registry<Schedule>({ name: 'schedule', id: SCHEDULE_SCHEMA }, [
   constant,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Spec } from '../plugin.js';
 import type { State } from '../transform.js';
 import type { Schedule } from './schedule.js';
@@ -11,18 +11,6 @@ export interface Nested {
 
 /** Name of the schema of a schedule, to which the schedules inside one refer. */
 export const SCHEDULE_SCHEMA = 'Schedule';
-
-/** The same schema, made when first used; in JSON Schema a reference to the whole. */
-export const reference = (schema: () => z.ZodType<Spec>): z.ZodType<Spec> =>
-  z
-    .unknown()
-    .transform((input, context): Spec => {
-      const { data, error } = schema().safeParse(input);
-      for (const { path, ...issue } of error?.issues ?? [])
-        context.issues.push({ ...issue, path: [...path], input } as (typeof context.issues)[number]);
-      return data ?? z.NEVER;
-    })
-    .meta({ $ref: `#/components/schemas/${SCHEDULE_SCHEMA}` }) as unknown as z.ZodType<Spec>;
 
 /** What several schedules remember, a list in their order; nothing when none of them remembers anything. */
 export const memoryOf = (parts: readonly Schedule[]): Pick<Schedule, 'init'> =>
