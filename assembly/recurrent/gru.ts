@@ -2,9 +2,9 @@
 // u_t = h_{t-1} W_hnᵀ + b_hn, n = tanh(x_t W_nᵀ + b_n + r u), h_t = (1 - z) n + z h_{t-1}. All steps of a pass run
 // in one call. Arrays over time are steps x rows x n, those of the gates steps x rows x 3n.
 
-import { vectorSigmoid, vectorTanh } from '../transcendental';
+import { vectorTanh } from '../transcendental';
 import {
-  loadPart, oneMinusSquare, packPanels, productStride, storePart, timesPanels, timesRest,
+  gateOf, loadPart, oneMinusSquare, packPanels, productStride, storePart, timesPanels, timesRest,
 } from './panels';
 
 @inline
@@ -18,14 +18,14 @@ function input<T>(z: usize, bias: usize, product: usize, whole: bool): v128 {
 function step<T>(
   h: usize, u: usize, z: usize, before: usize, bias: usize, product: usize, gate: usize, whole: bool,
 ): void {
-  const r = vectorSigmoid<T>(input<T>(z, bias, product, whole));
+  const r = gateOf<T>(input<T>(z, bias, product, whole));
   storePart<T>(z, r, whole);
   const state = v128.add<T>(loadPart<T>(product + 2 * gate, whole), loadPart<T>(bias + 3 * gate, whole));
   storePart<T>(u, state, whole);
   const x = v128.add<T>(loadPart<T>(z + 2 * gate, whole), loadPart<T>(bias + 2 * gate, whole));
   const candidate = vectorTanh<T>(v128.add<T>(x, v128.mul<T>(r, state)));
   storePart<T>(z + 2 * gate, candidate, whole);
-  const keep = vectorSigmoid<T>(input<T>(z + gate, bias + gate, product + gate, whole));
+  const keep = gateOf<T>(input<T>(z + gate, bias + gate, product + gate, whole));
   storePart<T>(z + gate, keep, whole);
   const fresh = v128.mul<T>(v128.sub<T>(v128.splat<T>(<T>1), keep), candidate);
   storePart<T>(h, v128.add<T>(fresh, v128.mul<T>(keep, loadPart<T>(before, whole))), whole);

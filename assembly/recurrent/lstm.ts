@@ -2,9 +2,9 @@
 // c_t = f c_{t-1} + i g, h_t = o tanh(c_t). All steps of a pass run in one call. Arrays over time are
 // steps x rows x n, those of the gates steps x rows x 4n.
 
-import { vectorSigmoid, vectorTanh } from '../transcendental';
+import { vectorTanh } from '../transcendental';
 import {
-  loadPart, oneMinusSquare, packPanels, productStride, storePart, timesPanels, timesRest,
+  gateOf, loadPart, oneMinusSquare, packPanels, productStride, storePart, timesPanels, timesRest,
 } from './panels';
 
 @inline
@@ -20,11 +20,11 @@ function gates<T>(z: usize, bias: usize, product: usize, bytes: usize, isTanh: b
   let j: usize = 0;
   for (; j < full; j += 16) {
     const x = input<T>(z + j, bias + j, product + j, true);
-    storePart<T>(z + j, isTanh ? vectorTanh<T>(x) : vectorSigmoid<T>(x), true);
+    storePart<T>(z + j, isTanh ? vectorTanh<T>(x) : gateOf<T>(x), true);
   }
   for (; j < bytes; j += sizeof<T>()) {
     const x = input<T>(z + j, bias + j, product + j, false);
-    storePart<T>(z + j, isTanh ? vectorTanh<T>(x) : vectorSigmoid<T>(x), false);
+    storePart<T>(z + j, isTanh ? vectorTanh<T>(x) : gateOf<T>(x), false);
   }
 }
 

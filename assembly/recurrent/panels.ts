@@ -7,6 +7,7 @@ import { madeOutside, makeOutside } from '../accelerator';
 import { mulAdd } from '../lanes';
 import { PANEL_BYTES } from '../layout';
 import { rowTile } from '../tiles';
+import { vectorSigmoid } from '../transcendental';
 
 /** Up to this many rows, one at a time goes through wide panels; above, four at a time through narrow ones. */
 const SINGLE_ROWS: i32 = 3;
@@ -175,6 +176,14 @@ export function storePart<T>(at: usize, v: v128, whole: bool): void {
   const kept = v128.andnot(v, v128.lt<T>(v128.abs<T>(v), v128.splat<T>(leastKept<T>())));
   if (whole) v128.store(at, kept);
   else store<T>(at, v128.extract_lane<T>(kept, 0));
+}
+
+/** The sigmoid, for `storePart`: where e^-|x| would be subnormal it is 1, or so small that 0 is stored. */
+@inline
+export function gateOf<T>(x: v128): v128 {
+  const most: T = sizeof<T>() == 4 ? <T>87 : <T>700;
+  const within = v128.pmin<T>(v128.pmax<T>(x, v128.splat<T>(<T>-most)), v128.splat<T>(most));
+  return vectorSigmoid<T>(within);
 }
 
 /** 1 - x² */

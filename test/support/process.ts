@@ -23,7 +23,7 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Runs a command in the repository's folder and waits for its end, a minute at most. */
+/** Runs a command in the repository's folder and waits for its end, five minutes at most. */
 export function execute(
   command: string,
   args: readonly string[],
@@ -33,7 +33,7 @@ export function execute(
     const child = spawn(command, args, {
       cwd: inRepository(''),
       env: { ...process.env, ...environment },
-      timeout: 60_000,
+      timeout: 300_000,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';
