@@ -26,7 +26,7 @@ export async function service(): Promise<Table[]> {
   // First, while this process has little to collect: its threads and the server's share two cores.
   const alone = await startGradclip();
   const delay = await loopDelay(alone).finally(alone.stop);
-  return [await throughput(), await withPair(largeBodies), delay];
+  return [await throughput(), await largeBodies(), delay];
 }
 
 type Pair = readonly [gradclip: Server, echo: Server];
@@ -93,9 +93,15 @@ async function throughput(): Promise<Table> {
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
-/** Milliseconds of one POST of bytes, the reply read to its end. */
-function post(url: string, body: Buffer): Promise<number> {
+/** In milliseconds. */
+async function timed(call: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
+  await call();
+  return performance.now() - start;
+}
+
+/** One POST of bytes, the reply read to its end. */
+function post(url: string, body: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     const call = request(
       url,
@@ -107,9 +113,7 @@ function post(url: string, body: Buffer): Promise<number> {
       (reply) => {
         reply.on('data', () => {});
         reply.on('end', () =>
-          reply.statusCode === 200
-            ? resolve(performance.now() - start)
-            : reject(new Error(`${url}: ${reply.statusCode}`)),
+          reply.statusCode === 200 ? resolve() : reject(new Error(`${url}: ${reply.statusCode}`)),
         );
       },
     );
@@ -118,47 +122,41 @@ function post(url: string, body: Buffer): Promise<number> {
   });
 }
 
-async function largeBodies([gradclip, echo]: Pair): Promise<Table> {
+const PAIRS = 20;
+const WARM_UP_PAIRS = 10;
+
+async function largeBodies(): Promise<Table> {
   const n = 1_000_000;
   const body = Buffer.from(numbers(n).buffer);
   const message = clipMessage(n);
-  const [ours, bare] = [bytesClient(gradclip.grpc), bytesClient(echo.grpc)];
-  const timed = async (call: () => Promise<unknown>): Promise<number> => {
-    const start = performance.now();
-    await call();
-    return performance.now() - start;
-  };
-  const kinds = [
-    ['HTTP, octet-stream', () => post(gradclip.http + QUERY, body), () => post(`${echo.http}/`, body)],
-    [
-      'gRPC, raw',
-      () => timed(() => ours.unary('Clip', message)),
-      () => timed(() => bare.unary('Clip', message)),
-    ],
-  ] as const;
-  const rows: (string | number)[][] = [];
-  for (const [name, clip, send] of kinds) {
-    const pairs: [number, number][] = [];
-    for (let i = 0; i < 60; i++) pairs.push([await clip(), await send()]);
-    const warm = pairs.slice(10);
-    rows.push([
-      name,
-      median(warm.map(([a]) => a)).toFixed(1),
-      median(warm.map(([, b]) => b)).toFixed(1),
-      ratio(median(warm.map(([a]) => a)) / median(warm.map(([, b]) => b))),
-    ]);
-  }
-  ours.close();
-  bare.close();
+  const http = ['HTTP, octet-stream', [] as [number, number][]] as const;
+  const grpc = ['gRPC, raw', [] as [number, number][]] as const;
+  for (let process = 0; process < PROCESSES; process++)
+    await withPair(async ([gradclip, echo]) => {
+      const [ours, bare] = [bytesClient(gradclip.grpc), bytesClient(echo.grpc)];
+      const sides = [
+        [http, () => post(gradclip.http + QUERY, body), () => post(`${echo.http}/`, body)],
+        [grpc, () => ours.unary('Clip', message), () => bare.unary('Clip', message)],
+      ] as const;
+      for (const [[, pairs], clip, send] of sides)
+        for (let i = -WARM_UP_PAIRS; i < PAIRS; i++) {
+          const pair: [number, number] = [await timed(clip), await timed(send)];
+          if (i >= 0) pairs.push(pair);
+        }
+      ours.close();
+      bare.close();
+    });
   return {
     title: 'clip of 10⁶ doubles as bytes beside a bare echo',
-    note: 'One after the other, 50 pairs, medians and their ratio.',
+    note: `One after the other, ${PAIRS} pairs with each of ${PROCESSES} processes, medians and their ratio.`,
     columns: ['transport', 'gradclip ms', 'echo ms', 'ratio'],
-    rows,
+    rows: [http, grpc].map(([name, pairs]) => {
+      const [ours, bare] = ([0, 1] as const).map((which) => median(pairs.map((pair) => pair[which])));
+      return [name, ours.toFixed(1), bare.toFixed(1), ratio(ours / bare)];
+    }),
   };
 }
 
-/** The service's own measure, which each scrape resets, in milliseconds. */
 async function scrapedP99({ http }: Server): Promise<number> {
   const text = await (await fetch(`${http}/metrics`)).text();
   return Number(/^nodejs_eventloop_lag_p99_seconds (\S+)$/m.exec(text)?.[1]) * 1000;
