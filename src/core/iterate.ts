@@ -1,6 +1,6 @@
 import { commitRow, mustFlush } from './columns.js';
 import type { Report } from './kernels/clip.js';
-import { norm2 } from './kernels/norm.js';
+import { norm2, norm2OfOne } from './kernels/norm.js';
 import { axpy, copy, nextNonFinite, type Vector } from './kernels/vector.js';
 import type { StopReason } from './run.js';
 import { skips } from './skip.js';
@@ -37,11 +37,16 @@ export function iterate(run: Run, poll: () => Verdict): StopReason | null {
     const { xs, clipContext, reports, step } = run;
     const { write, ledger } = run.optional;
     const { buffer, capacity } = recorder;
-    const [norm, add, copyTo, cancel, flush] = [norm2, axpy, copy, CANCEL, FLUSH];
+    const [norm, normOfOne, add, copyTo, cancel, flush] = [norm2, norm2OfOne, axpy, copy, CANCEL, FLUSH];
+    const only = gs.length === 1 ? (gs[0] as Vector) : null;
     const report = reports[0] as Report;
     const alone = reports.length === 1;
     const scheduled = problem.schedule !== null || problem.thresholdSchedule !== null;
-    let { k, bestValue, sumOfNorms, spent, clippedSteps, skippedSteps, state } = now;
+    // What few runs have is asked for at once: three questions are a twentieth of a small iteration.
+    const observed = write !== null || ledger !== null;
+    const guided = usesValue || skip !== null || scheduled;
+    let { k, bestValue, sumOfNorms, spent, clippedSteps, state } = now;
+    let updates = k - now.skippedSteps;
     let row = recorder.rows;
     let nextRow = Math.ceil(k / every) * every;
     let reason: StopReason | null = null;
@@ -51,16 +56,19 @@ export function iterate(run: Run, poll: () => Verdict): StopReason | null {
       if (recorded && row === capacity) break;
       if (select !== undefined) select(k);
       const value = valueAndGradient(x, gradient);
-      const gradientNorm = norm(gs, squares);
+      const gradientNorm = only === null ? norm(gs, squares) : normOfOne(only, squares);
       if (value < bestValue && value > -Infinity) {
         bestValue = value;
         copyTo(x, best);
       }
-      step.count = k + 1 - skippedSteps;
-      if (usesValue) step.value = value;
-      const skipped =
-        skip !== null && skips(skip, skipCounters, allFinite(value, gradientNorm, gradient), gradientNorm);
-      if (scheduled && !skipped) follow(run, k - skippedSteps, value);
+      step.count = updates + 1;
+      let skipped = false;
+      if (guided) {
+        if (usesValue) step.value = value;
+        if (skip !== null)
+          skipped = skips(skip, skipCounters, allFinite(value, gradientNorm, gradient), gradientNorm);
+        if (scheduled && !skipped) follow(run, updates, value);
+      }
       const verdict = poll();
       const goesOn =
         gradientNorm > gradientTolerance &&
@@ -80,24 +88,28 @@ export function iterate(run: Run, poll: () => Verdict): StopReason | null {
       let clippedNorm = 0;
       let scale = 0;
       let updateNorm = 0;
-      if (recorded && write !== null) write(recorder, row, k, false);
-      if (skipped) skippedSteps++;
-      else {
+      if (observed && recorded && write !== null) write(recorder, row, k, false);
+      if (!skipped) {
+        updates++;
         sumOfNorms += gradientNorm;
-        if (ledger !== null) spent += Math.min(gradientNorm, ledger.threshold) * gradientNorm;
+        if (observed && ledger !== null) spent += Math.min(gradientNorm, ledger.threshold) * gradientNorm;
         clip(gs, squares, gradientNorm, reports, clipContext);
         const clipped = alone ? report.clipped : anyClipped(reports);
         if (clipped) clippedSteps++;
-        if (recorded) {
-          clippedNorm = euclidean ? report.clippedNorm : clipped ? norm(gs, squares) : gradientNorm;
-          scale = euclidean ? report.scale : clipped ? clippedNorm / gradientNorm : 1;
-        }
+        if (recorded)
+          if (euclidean) {
+            clippedNorm = report.clippedNorm;
+            scale = report.scale;
+          } else {
+            clippedNorm = clipped ? norm(gs, squares) : gradientNorm;
+            scale = clipped ? clippedNorm / gradientNorm : 1;
+          }
         if (apply !== undefined) state = apply(gs, state, xs, step, recorded);
         else {
           state = update(gs, state, xs, step);
           add(x, 1, gradient);
         }
-        if (recorded) updateNorm = norm(gs, squares);
+        if (recorded) updateNorm = only === null ? norm(gs, squares) : normOfOne(only, squares);
       }
       if (recorded) {
         // Where a column ends the next begins; `| 0` because V8 then needs not look for an overflow.
@@ -113,7 +125,7 @@ export function iterate(run: Run, poll: () => Verdict): StopReason | null {
         buffer[at] = step.learningRate;
         at = (at + capacity) | 0;
         buffer[at] = updateNorm;
-        if (ledger !== null) ledger.note(row, sumOfNorms, spent, k + 1 - skippedSteps);
+        if (observed && ledger !== null) ledger.note(row, sumOfNorms, spent, updates);
         if (row === 0) recorder.firstIteration = k;
         row++;
         nextRow += every;
@@ -128,7 +140,7 @@ export function iterate(run: Run, poll: () => Verdict): StopReason | null {
     now.sumOfNorms = sumOfNorms;
     now.spent = spent;
     now.clippedSteps = clippedSteps;
-    now.skippedSteps = skippedSteps;
+    now.skippedSteps = k - updates;
     now.state = state;
     if (reason !== null) return finish(run, reason);
     if (left > 0) return null;

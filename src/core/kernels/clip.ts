@@ -5,6 +5,7 @@ import { scale as scaleVector, type Vector } from './vector.js';
 // Of this module itself, as in vector.ts.
 const MIN_NORMAL = NORMAL;
 const scale = scaleVector;
+const clipTo = clipByMeasure;
 
 /** What clipping did to one group; the owner of the object reuses it for the next gradient. */
 export interface Report {
@@ -57,7 +58,7 @@ export function clipByNorm(
 ): void {
   const parts = whole ?? (p === 2 ? null : scaledNorm(tensors, p));
   const norm = p === 2 || parts === null ? euclideanNorm : parts.scale * parts.ratio;
-  clipByMeasure(tensors, norm, parts, c, epsilon, report);
+  clipTo(tensors, norm, parts, c, epsilon, report);
 }
 
 /**
@@ -74,18 +75,20 @@ export function clipByMeasure(
 ): void {
   // Small runs wait for this sum, too.
   const length = epsilon === 0 ? norm : norm + epsilon;
-  const factor = c / length;
   report.norm = norm;
   report.threshold = c;
+  if ((length <= c && norm > 0) || c === Infinity) {
+    report.clipped = false;
+    report.scale = 1;
+    report.clippedNorm = norm;
+    return;
+  }
+  const factor = c / length;
   if (length >= MIN_NORMAL && factor >= MIN_NORMAL && factor < 1 && norm > 0) {
     report.clipped = true;
     report.scale = factor;
     report.clippedNorm = epsilon === 0 ? c : norm * factor;
     for (let t = 0; t < tensors.length; t++) scale(tensors[t] as Vector, factor);
-  } else if ((length <= c && norm > 0) || c === Infinity) {
-    report.clipped = false;
-    report.scale = 1;
-    report.clippedNorm = norm;
   } else clipAtTheEdge(tensors, partsOf(tensors, norm, parts), c, epsilon, report);
 }
 

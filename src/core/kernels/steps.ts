@@ -24,8 +24,9 @@ export interface Descent {
 
 /** Below this a loop takes as long as the call of a kernel. */
 export const MIN_IN_HEAP = 64;
-// Of this module itself, as in vector.ts.
+// Of this module itself and constant, as in vector.ts.
 const LONG = MIN_IN_HEAP;
+const scaleThenAdd = scaleAndAdd;
 
 /** Of WebAssembly: addresses of the vectors, their length, the mode, then -rate, decay and other factors. */
 type StepKernel = (...args: number[]) => void;
@@ -39,7 +40,12 @@ const CORRECTED = 8;
 const modeOf = ({ decay, keep }: Descent): number => (keep ? KEEP : 0) | (decay === 0 ? 0 : DECAY);
 
 /** The kernel of the heap in which all vectors live; null if there is none. */
-function kernelFor(singles: Name, doubles: Name, x: Vector, ...others: readonly Vector[]): StepKernel | null {
+const kernelFor = (
+  singles: Name,
+  doubles: Name,
+  x: Vector,
+  ...others: readonly Vector[]
+): StepKernel | null => {
   const heap = x.length < LONG ? null : heapOf(x);
   if (heap === null) return null;
   for (let i = 0; i < others.length; i++) {
@@ -48,7 +54,7 @@ function kernelFor(singles: Name, doubles: Name, x: Vector, ...others: readonly 
   }
   const functions = heap.functions as unknown as Readonly<Record<Name, StepKernel>>;
   return functions[x instanceof Float32Array ? singles : doubles];
-}
+};
 
 /** u ← -γ u */
 export const descendUpdate = (u: Vector, rate: number): void => scale(u, factorOf(u, rate));
@@ -61,10 +67,10 @@ const factorOf = (u: Vector, rate: number): number =>
   u.length > 0 && u instanceof Float32Array ? Math.fround(-rate) : -rate;
 
 /** The rest of a step whose direction is in g, which becomes the update. */
-function follow(x: Vector, g: Vector, { rate, decay }: Descent): void {
+const follow = (x: Vector, g: Vector, { rate, decay }: Descent): void => {
   if (decay !== 0) addDecay(g, decay, x);
-  scaleAndAdd(g, factorOf(g, rate), x);
-}
+  scaleThenAdd(g, factorOf(g, rate), x);
+};
 
 /** The direction is g itself. */
 export function sgdStep(x: Vector, g: Vector, descent: Descent): void {

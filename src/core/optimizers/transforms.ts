@@ -50,7 +50,9 @@ export const addWeightDecay = (lambda: number): Transform => stateless((g, x) =>
 export const gradient = direction(
   () => [],
   (g, state, x, _step, descent) => {
-    if (descent !== null) for (let t = 0; t < g.length; t++) sgdStep(x[t] as Vector, g[t] as Vector, descent);
+    if (descent === null) return state;
+    if (g.length === 1) sgdStep(x[0] as Vector, g[0] as Vector, descent);
+    else for (let t = 0; t < g.length; t++) sgdStep(x[t] as Vector, g[t] as Vector, descent);
     return state;
   },
 );
