@@ -11,7 +11,10 @@ export function parse<S extends z.ZodType>(schema: S, raw: unknown): z.output<S>
     if (given !== raw) ({ value, issues } = run(schema, given));
   }
   if (issues.length === 0) return value as z.output<S>;
-  const violations = issues.flatMap((issue) => describe(issue, given)).slice(0, MAX_VIOLATIONS);
+  const violations = issues
+    .slice(0, MAX_VIOLATIONS)
+    .flatMap((issue) => describe(issue, given))
+    .slice(0, MAX_VIOLATIONS);
   const [first] = violations;
   throw new Failure(
     'INVALID_FIELD',

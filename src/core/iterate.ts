@@ -42,8 +42,7 @@ export function iterate(run: Run, poll: () => Verdict): StopReason | null {
     const report = reports[0] as Report;
     const alone = reports.length === 1;
     const scheduled = problem.schedule !== null || problem.thresholdSchedule !== null;
-    // What few runs have is asked for at once: three questions are a twentieth of a small iteration.
-    const observed = write !== null || ledger !== null;
+    // What few runs have is asked for at once, which is a fiftieth of a small iteration.
     const guided = usesValue || skip !== null || scheduled;
     let { k, bestValue, sumOfNorms, spent, clippedSteps, state } = now;
     let updates = k - now.skippedSteps;
@@ -88,11 +87,11 @@ export function iterate(run: Run, poll: () => Verdict): StopReason | null {
       let clippedNorm = 0;
       let scale = 0;
       let updateNorm = 0;
-      if (observed && recorded && write !== null) write(recorder, row, k, false);
+      if (recorded && write !== null) write(recorder, row, k, false);
       if (!skipped) {
         updates++;
         sumOfNorms += gradientNorm;
-        if (observed && ledger !== null) spent += Math.min(gradientNorm, ledger.threshold) * gradientNorm;
+        if (ledger !== null) spent += Math.min(gradientNorm, ledger.threshold) * gradientNorm;
         clip(gs, squares, gradientNorm, reports, clipContext);
         const clipped = alone ? report.clipped : anyClipped(reports);
         if (clipped) clippedSteps++;
@@ -125,7 +124,7 @@ export function iterate(run: Run, poll: () => Verdict): StopReason | null {
         buffer[at] = step.learningRate;
         at = (at + capacity) | 0;
         buffer[at] = updateNorm;
-        if (observed && ledger !== null) ledger.note(row, sumOfNorms, spent, updates);
+        if (ledger !== null) ledger.note(row, sumOfNorms, spent, updates);
         if (row === 0) recorder.firstIteration = k;
         row++;
         nextRow += every;

@@ -53,7 +53,8 @@ export function descent(
     : whole;
 }
 
-// The shortest way for small runs: one function for all of them, where V8 needs not ask for a closure and its variables.
+// A chain of one, whose state is no list; and the shortest way for small runs: one function for all of them, where V8
+// needs not ask for a closure and its variables.
 const { follow: followGradient } = gradient;
 const alongGradient: Required<Transform>['apply'] = (g, state, x, step, keep) =>
   followGradient(g, state, x, step, { rate: step.learningRate, decay: 0, keep });
@@ -66,10 +67,7 @@ function applied(
   decay: number,
 ): Required<Transform>['apply'] {
   const own = before.length;
-  // The gradient itself: a chain of one, whose state is no list.
   if (own + rule.length === 0 && decay === 0) return alongGradient;
-  if (own + rule.length === 0)
-    return (g, state, x, step, keep) => follow(g, state, x, step, { rate: step.learningRate, decay, keep });
   return (g, state, x, step, keep) => {
     const states = state as State[];
     for (let i = 0; i < own; i++) states[i] = (before[i] as Transform).update(g, states[i] as State, x, step);
